@@ -1,0 +1,2 @@
+//! The `uemu` command.
+fn main() {}

@@ -1,0 +1,14 @@
+//! x86-64 CPU state, lazy flags, CPUID models, exits, and the seam between machine and engine: [`Engine`].
+#![forbid(unsafe_code)]
+
+pub mod cpuid;
+mod engine;
+mod exit;
+pub mod flags;
+mod state;
+
+pub use cpuid::CpuModel;
+pub use engine::Engine;
+pub use exit::{Exception, Exit};
+pub use flags::{Flags, LazyFlags};
+pub use state::{CpuState, Gpr, Mxcsr, Vector, X87};

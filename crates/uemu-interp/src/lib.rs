@@ -1,0 +1,8 @@
+//! The interpreter.
+//!
+//! `lower` turns a basic block decoded by iced-x86 into `Op`s, each with a handler specialised for its
+//! operation, width and operand forms (`ops`); blocks live in a `cache` and are chained. What has no
+//! specialised handler, and every access that leaves the fast path, goes through `generic`: one
+//! straightforward implementation of each instruction over the iced instruction, correct first.
+
+pub mod generic;

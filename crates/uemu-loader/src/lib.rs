@@ -1,0 +1,1 @@
+//! Static ELF images into guest memory; the System V entry contract.

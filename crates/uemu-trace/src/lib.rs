@@ -1,0 +1,1 @@
+//! Observers that render what the machine does.

@@ -1,0 +1,1 @@
+//! A deterministic user-space machine for x86-64 Linux programs.
