@@ -63,6 +63,10 @@ impl Kind {
     pub const INC: u64 = 4;
     /// The result is `a`; CF is `b`.
     pub const DEC: u64 = 5;
+    /// `a + b + 1`
+    pub const ADC: u64 = 6;
+    /// `a - b - 1`
+    pub const SBB: u64 = 7;
 
     /// The kind for an operation at a width of `1 << log2_bytes` bytes.
     pub const fn new(operation: u64, log2_bytes: u64) -> Kind {
@@ -111,6 +115,14 @@ impl LazyFlags {
                 let r = a.wrapping_sub(b) & mask;
                 (r, a < b, (a ^ b) & (a ^ r) & sign != 0, (a ^ b ^ r) & 0x10 != 0)
             }
+            Kind::ADC => {
+                let r = a.wrapping_add(b).wrapping_add(1) & mask;
+                (r, r <= a, (a ^ r) & (b ^ r) & sign != 0, (a ^ b ^ r) & 0x10 != 0)
+            }
+            Kind::SBB => {
+                let r = a.wrapping_sub(b).wrapping_sub(1) & mask;
+                (r, a <= b, (a ^ b) & (a ^ r) & sign != 0, (a ^ b ^ r) & 0x10 != 0)
+            }
             Kind::INC => (a, b & 1 != 0, a == sign, a & 0xf == 0),
             Kind::DEC => (a, b & 1 != 0, a == sign - 1, a & 0xf == 0xf),
             _ => (a, false, false, false),
@@ -148,6 +160,8 @@ impl LazyFlags {
         match self.kind.0 >> 2 {
             Kind::ADD => a.wrapping_add(b) & mask < a,
             Kind::SUB => a < b,
+            Kind::ADC => a.wrapping_add(b).wrapping_add(1) & mask <= a,
+            Kind::SBB => a <= b,
             Kind::INC | Kind::DEC => b & 1 != 0,
             _ => false,
         }
