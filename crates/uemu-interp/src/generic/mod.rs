@@ -7,6 +7,9 @@
 //! - REP string instructions are the exception: they commit iteration by iteration;
 //! - `cx.cpu.rip` is left alone: the caller moves it by the returned [`Flow`].
 
+pub mod float;
+mod sse;
+
 use iced_x86::{Instruction, OpKind, Register};
 use uemu_cpu::{CpuModel, CpuState, Exception};
 use uemu_mem::{AddressSpace, GuestAddr, MemFault};
@@ -65,7 +68,9 @@ pub struct Cx<'a> {
 
 /// Executes one instruction. On `Ok` the caller moves RIP; on `Err` nothing has happened (see the module's rules).
 pub fn execute(cx: &mut Cx<'_>) -> Outcome {
-    let _ = cx;
+    if let Some(out) = sse::execute(cx) {
+        return out;
+    }
     Err(Exception::InvalidOpcode { unimplemented: true }.into())
 }
 
