@@ -67,6 +67,14 @@ impl Kind {
     pub const ADC: u64 = 6;
     /// `a - b - 1`
     pub const SBB: u64 = 7;
+    /// A product whose low half is `a`; CF and OF are `b`. (SF, ZF, AF and PF are undefined: they follow the result.)
+    pub const MUL: u64 = 8;
+    /// `a << b`; `b` is masked and not zero.
+    pub const SHL: u64 = 9;
+    /// `a >> b`, unsigned.
+    pub const SHR: u64 = 10;
+    /// `a >> b`, signed.
+    pub const SAR: u64 = 11;
 
     /// The kind for an operation at a width of `1 << log2_bytes` bytes.
     pub const fn new(operation: u64, log2_bytes: u64) -> Kind {
@@ -88,6 +96,16 @@ pub struct LazyFlags {
     pub b: u64,
     /// TF, DF, AC, ID, IF as they are in RFLAGS; arithmetic bits zero.
     pub control: u64,
+}
+
+/// `a << n`, zero for counts that shift everything out.
+fn shl(a: u64, n: u64) -> u64 {
+    if n < 64 { a << n } else { 0 }
+}
+
+/// `a >> n` likewise.
+fn shr(a: u64, n: u64) -> u64 {
+    if n < 64 { a >> n } else { 0 }
 }
 
 impl LazyFlags {
@@ -122,6 +140,18 @@ impl LazyFlags {
             Kind::SBB => {
                 let r = a.wrapping_sub(b).wrapping_sub(1) & mask;
                 (r, a <= b, (a ^ b) & (a ^ r) & sign != 0, (a ^ b ^ r) & 0x10 != 0)
+            }
+            Kind::MUL => (a, b & 1 != 0, b & 1 != 0, false),
+            // OF is defined for a count of one; for others it follows the same formula. AF is undefined: clear.
+            Kind::SHL => {
+                let r = shl(a, b) & mask;
+                let cf = shl(a, b.wrapping_sub(1)) & sign != 0;
+                (r, cf, (r & sign != 0) != cf, false)
+            }
+            Kind::SHR => (shr(a, b), shr(a, b.wrapping_sub(1)) & 1 != 0, a & sign != 0, false),
+            Kind::SAR => {
+                let s = ((a << (64 - bits)) as i64) >> (64 - bits);
+                ((s >> b.min(63)) as u64 & mask, (s >> b.wrapping_sub(1).min(63)) & 1 != 0, false, false)
             }
             Kind::INC => (a, b & 1 != 0, a == sign, a & 0xf == 0),
             Kind::DEC => (a, b & 1 != 0, a == sign - 1, a & 0xf == 0xf),
@@ -162,7 +192,8 @@ impl LazyFlags {
             Kind::SUB => a < b,
             Kind::ADC => a.wrapping_add(b).wrapping_add(1) & mask <= a,
             Kind::SBB => a <= b,
-            Kind::INC | Kind::DEC => b & 1 != 0,
+            Kind::INC | Kind::DEC | Kind::MUL => b & 1 != 0,
+            Kind::SHL | Kind::SHR | Kind::SAR => self.arith() & Flags::CF != 0,
             _ => false,
         }
     }
@@ -172,6 +203,11 @@ impl LazyFlags {
         self.kind = Kind(0);
         self.a = flags & Flags::ARITH;
         self.b = 0;
+    }
+
+    /// Says what set the flags: one of [`Kind`]'s operations, on words of `bytes` (1, 2, 4 or 8).
+    pub fn note(&mut self, operation: u64, bytes: usize, a: u64, b: u64) {
+        *self = LazyFlags { kind: Kind::new(operation, bytes.trailing_zeros() as u64), a, b, control: self.control };
     }
 
     /// Replaces the arithmetic flags in `mask` by those of `flags`, keeping the others.

@@ -1,0 +1,270 @@
+//! The engine: caches kept between runs, and the dispatcher that enters and leaves chains of ops.
+
+use crate::cache::{CodeCache, JumpCache};
+use crate::generic::{self, Cx, Flow, Stop};
+use crate::{driver, fp};
+use std::collections::BTreeMap;
+use uemu_cpu::{CpuModel, CpuState, Engine, Exception, Exit, Flags};
+use uemu_mem::{AddressSpace, CodeId, Tlb};
+
+/// Code caches kept: one for each program image alive in a busy process tree.
+const MAX_CACHES: usize = 16;
+/// TLBs kept: one for each address space the scheduler goes round.
+const MAX_TLBS: usize = 8;
+
+/// What a chain of ops tells the dispatcher when it leaves.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Leave {
+    /// The machine must act: RIP and fuel are exact.
+    Exit(Exit),
+    /// The block at RIP has more instructions than there is fuel.
+    ShortOfFuel,
+    /// Decoded code changed, or the cache is full: look again from RIP.
+    Resync,
+}
+
+/// What handlers reach besides registers, ops and TLB.
+pub(crate) struct Ctx {
+    /// Indirect jump targets of the current code cache.
+    pub jumps: *mut JumpCache,
+    /// The current code cache.
+    pub cache: *mut CodeCache,
+    /// The current address space.
+    pub mem: *mut AddressSpace,
+    /// What CPUID answers.
+    pub model: *const CpuModel,
+    /// Fuel left, set on leaving.
+    pub fuel: i64,
+    /// Why the chain was left.
+    pub leave: Leave,
+    /// Instructions that went through the generic step.
+    pub generic_steps: u64,
+}
+
+/// Counters of an engine's work, for people; they never influence a result.
+#[derive(Clone, Copy, Default, Debug, PartialEq, Eq)]
+pub struct Stats {
+    /// Basic blocks translated.
+    pub blocks: u64,
+    /// Ops those blocks hold.
+    pub ops: u64,
+    /// Instructions executed by the generic step.
+    pub generic_steps: u64,
+    /// Times a cache of decoded code was thrown away, because code changed or it was full.
+    pub flushes: u64,
+}
+
+struct TlbSlot {
+    instance: u64,
+    used: u64,
+    tlb: Box<Tlb>,
+}
+
+/// The interpreter.
+pub struct Interpreter {
+    model: CpuModel,
+    caches: BTreeMap<CodeId, Box<CodeCache>>,
+    tlbs: Vec<TlbSlot>,
+    /// Counts runs: the age of what is cached.
+    now: u64,
+    stats: Stats,
+}
+
+// SAFETY: the raw pointers inside the caches point into allocations those caches own, and are
+// followed only through `&mut Interpreter`.
+unsafe impl Send for Interpreter {}
+
+impl Interpreter {
+    /// An interpreter whose CPUID answers as `model` says.
+    pub fn new(model: CpuModel) -> Interpreter {
+        Interpreter { model, caches: BTreeMap::new(), tlbs: Vec::new(), now: 0, stats: Stats::default() }
+    }
+
+    /// What it has done so far.
+    pub fn stats(&self) -> Stats {
+        let mut s = self.stats;
+        for c in self.caches.values() {
+            s.blocks += c.blocks_made;
+            s.ops += c.ops_made;
+        }
+        s
+    }
+
+    /// The TLB of this space, taken out of the pool (the caller puts it back).
+    fn take_tlb(&mut self, mem: &mut AddressSpace) -> TlbSlot {
+        let instance = mem.instance();
+        if let Some(i) = self.tlbs.iter().position(|s| s.instance == instance) {
+            return self.tlbs.swap_remove(i);
+        }
+        if self.tlbs.len() >= MAX_TLBS
+            && let Some(i) = (0..self.tlbs.len()).min_by_key(|&i| self.tlbs[i].used)
+        {
+            let old = self.tlbs.swap_remove(i);
+            return TlbSlot { instance, used: 0, tlb: old.tlb };
+        }
+        TlbSlot { instance, used: 0, tlb: Tlb::new_boxed() }
+    }
+
+    /// The code cache of this space, brought up to date, taken out of the pool.
+    fn take_cache(&mut self, mem: &mut AddressSpace) -> Box<CodeCache> {
+        // Taking the changes first: what they speak of is the current id's cache.
+        let changes = if mem.code_changed() { mem.take_code_changes() } else { Vec::new() };
+        let id = mem.code_id();
+        match self.caches.remove(&id) {
+            Some(mut cache) => {
+                if cache.is_full() || cache.touched_by(&changes) {
+                    self.stats.flushes += 1;
+                    cache.flush();
+                }
+                cache
+            }
+            None => {
+                if self.caches.len() >= MAX_CACHES
+                    && let Some((&oldest, _)) = self.caches.iter().min_by_key(|(_, c)| c.used)
+                    && let Some(old) = self.caches.remove(&oldest)
+                {
+                    self.stats.blocks += old.blocks_made;
+                    self.stats.ops += old.ops_made;
+                }
+                Box::new(CodeCache::new())
+            }
+        }
+    }
+}
+
+impl Engine for Interpreter {
+    fn run(&mut self, cpu: &mut CpuState, mem: &mut AddressSpace, fuel: &mut u64) -> Exit {
+        self.now += 1;
+        let mut slot = self.take_tlb(mem);
+        slot.used = self.now;
+        fp::begin();
+        let exit = loop {
+            let mut cache = self.take_cache(mem);
+            cache.used = self.now;
+            slot.tlb.sync(mem);
+            let mut run = Run { cpu, mem, tlb: &mut slot.tlb, cache: &mut cache, model: &self.model, stats: &mut self.stats };
+            let exit = run.until_exit(fuel);
+            let id = mem.code_id();
+            // A cache filled under an id the space has since given up describes that id no more.
+            if cache.id == Some(id) || cache.id.is_none() {
+                cache.id = Some(id);
+                self.caches.insert(id, cache);
+            } else {
+                self.stats.blocks += cache.blocks_made;
+                self.stats.ops += cache.ops_made;
+            }
+            if let Some(exit) = exit {
+                break exit;
+            }
+        };
+        fp::collect(cpu);
+        self.tlbs.push(slot);
+        exit
+    }
+}
+
+/// One stretch of execution over one code cache.
+struct Run<'a> {
+    cpu: &'a mut CpuState,
+    mem: &'a mut AddressSpace,
+    tlb: &'a mut Tlb,
+    cache: &'a mut CodeCache,
+    model: &'a CpuModel,
+    stats: &'a mut Stats,
+}
+
+impl Run<'_> {
+    /// Runs until the machine must act (`Some`) or the code cache must be looked at again (`None`).
+    fn until_exit(&mut self, fuel: &mut u64) -> Option<Exit> {
+        self.cache.id = Some(self.mem.code_id());
+        loop {
+            if *fuel == 0 {
+                return Some(Exit::OutOfFuel);
+            }
+            if self.cpu.flags.control & Flags::TF != 0 {
+                return Some(match self.step_one(fuel) {
+                    Some(exit) => exit,
+                    None => Exit::Exception(Exception::Debug),
+                });
+            }
+            let first = match self.cache.find_or_translate(self.cpu.rip, self.mem) {
+                Ok(first) => first,
+                Err(exit) => return Some(exit),
+            };
+            if self.mem.code_changed() {
+                return None;
+            }
+            self.tlb.sync(self.mem);
+            // SAFETY: `first` is the first op of a block of this cache.
+            let count = unsafe { (*first).count } as u64;
+            if *fuel < count {
+                match self.step_one(fuel) {
+                    Some(exit) => return Some(exit),
+                    None if self.mem.code_changed() => return None,
+                    None => continue,
+                }
+            }
+            let budget = (*fuel).min(i64::MAX as u64) as i64;
+            let mut ctx = Ctx {
+                jumps: self.cache.jumps(),
+                cache: self.cache,
+                mem: self.mem,
+                model: self.model,
+                fuel: 0,
+                leave: Leave::Resync,
+                generic_steps: 0,
+            };
+            // SAFETY: everything in `ctx` is exclusively borrowed by `self`; the TLB was synchronised just
+            // above; `first` belongs to the cache.
+            unsafe { driver::run(self.cpu, first, self.tlb, budget - count as i64, &mut ctx) };
+            self.stats.generic_steps += ctx.generic_steps;
+            *fuel -= (budget - ctx.fuel) as u64;
+            match ctx.leave {
+                Leave::Exit(exit) => return Some(exit),
+                Leave::ShortOfFuel => {}
+                Leave::Resync => return None,
+            }
+        }
+    }
+
+    /// Executes exactly one instruction by the generic step. `None`: it retired and execution goes on.
+    fn step_one(&mut self, fuel: &mut u64) -> Option<Exit> {
+        let insn = match self.cache.instruction_at(self.cpu.rip, self.mem) {
+            Ok(insn) => insn,
+            Err(exit) => return Some(exit),
+        };
+        self.stats.generic_steps += 1;
+        fp::collect(self.cpu);
+        let mut cx = Cx { cpu: self.cpu, mem: self.mem, insn: &insn, model: self.model };
+        let outcome = generic::execute(&mut cx);
+        fp::begin();
+        self.tlb.sync(self.mem);
+        match outcome {
+            Err(stop) => Some(exit_of(stop)),
+            Ok(flow) => {
+                *fuel -= 1;
+                self.cpu.rip = if let Flow::Jump(to) = flow { to } else { insn.next_ip() };
+                exit_of_flow(flow)
+            }
+        }
+    }
+}
+
+/// The exit for an instruction that did not retire.
+pub(crate) fn exit_of(stop: Stop) -> Exit {
+    match stop {
+        Stop::Fault(f) => Exit::Fault(f),
+        Stop::Exception(e) => Exit::Exception(e),
+    }
+}
+
+/// The exit for an instruction that retired, if it leads to one.
+pub(crate) fn exit_of_flow(flow: Flow) -> Option<Exit> {
+    match flow {
+        Flow::Next | Flow::Jump(_) => None,
+        Flow::Syscall => Some(Exit::Syscall),
+        Flow::ReadTsc => Some(Exit::ReadTsc),
+        Flow::ReadTscp => Some(Exit::ReadTscp),
+        Flow::Trap(e) => Some(Exit::Exception(e)),
+    }
+}

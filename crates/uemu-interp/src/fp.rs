@@ -1,0 +1,45 @@
+//! The host's float unit in the guest's service.
+//!
+//! Handlers of SSE arithmetic execute the guest's own instruction on the host, when the guest's MXCSR has
+//! its default control bits. The host's sticky exception flags then collect the guest's: they are cleared
+//! when an engine run begins and moved into the guest's MXCSR when somebody may look. Rust code in between
+//! (the generic step) may raise host flags of its own, hence [`collect`] before it and [`begin`] after.
+//! Elsewhere than on x86-64 no handler uses the host's unit and these do nothing.
+
+use uemu_cpu::CpuState;
+
+/// MXCSR's sticky exception flags.
+#[cfg(target_arch = "x86_64")]
+const STICKY: u32 = 0x3f;
+
+/// Whether the guest's control bits are the default ones: all masked, round to nearest, no DAZ, no FTZ.
+#[cfg(target_arch = "x86_64")]
+#[inline(always)]
+pub(crate) fn is_default(mxcsr: u32) -> bool {
+    mxcsr & 0xffc0 == 0x1f80
+}
+
+/// Clears the host's sticky flags.
+#[inline]
+pub(crate) fn begin() {
+    #[cfg(target_arch = "x86_64")]
+    {
+        let default = 0x1f80u32;
+        // SAFETY: loads the value Rust code expects in MXCSR anyway; only sticky flags change.
+        unsafe { std::arch::asm!("ldmxcsr [{}]", in(reg) &default, options(nostack, readonly, preserves_flags)) };
+    }
+}
+
+/// Moves the host's sticky flags into the guest's MXCSR.
+#[inline]
+pub(crate) fn collect(cpu: &mut CpuState) {
+    #[cfg(target_arch = "x86_64")]
+    {
+        let mut host = 0u32;
+        // SAFETY: stores MXCSR into a local.
+        unsafe { std::arch::asm!("stmxcsr [{}]", in(reg) &mut host, options(nostack, preserves_flags)) };
+        cpu.mxcsr.0 |= host & STICKY;
+    }
+    #[cfg(not(target_arch = "x86_64"))]
+    let _ = cpu;
+}
