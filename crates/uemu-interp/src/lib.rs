@@ -5,4 +5,15 @@
 //! specialised handler, and every access that leaves the fast path, goes through `generic`: one
 //! straightforward implementation of each instruction over the iced instruction, correct first.
 
+mod cache;
+mod driver;
+mod engine;
+mod fp;
 pub mod generic;
+mod lower;
+mod op;
+mod operand;
+mod ops;
+mod shift;
+
+pub use engine::{Interpreter, Stats};

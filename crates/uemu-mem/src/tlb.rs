@@ -172,6 +172,31 @@ impl Tlb {
         };
         true
     }
+
+    /// Whether a [`Tlb::write`] of a `T` at `addr` would succeed.
+    #[inline]
+    pub fn can_write<T: Copy>(&self, addr: u64) -> bool {
+        self.write[index(addr)].tag == last_tag::<T>(addr)
+    }
+
+    /// Replaces the `T` at `addr` by what `change` makes of it and returns the old one, under the same terms;
+    /// `None`, with nothing changed, if not cached for writing.
+    ///
+    /// # Safety
+    /// As for [`Tlb::read`].
+    #[inline(always)]
+    pub unsafe fn update<T: Copy>(&mut self, addr: u64, change: impl FnOnce(T) -> T) -> Option<T> {
+        let entry = &self.write[index(addr)];
+        if entry.tag != last_tag::<T>(addr) {
+            return None;
+        }
+        let place = entry.base.wrapping_add(addr as usize).cast::<T>();
+        // SAFETY: as for `read`.
+        let old = unsafe { place.read_unaligned() };
+        // SAFETY: as for `write`.
+        unsafe { place.write_unaligned(change(old)) };
+        Some(old)
+    }
 }
 
 #[inline(always)]

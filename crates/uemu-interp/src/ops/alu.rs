@@ -1,7 +1,6 @@
 //! Integer arithmetic and logic: two operands, flags lazily.
 
 use crate::driver::{go, handler};
-use crate::op::Op;
 use crate::operand::{Int, Mode, get, set};
 use crate::ops::slow::{miss_read, miss_write};
 use uemu_cpu::flags::Kind;
@@ -92,7 +91,7 @@ handler! {
     /// `op r, r`
     fn rr[O: Alu, T: Int, const FLAGS: bool](c, op, t, f, x) {
         let carry = carry_in::<O>(c);
-        let r = run::<O, T, FLAGS>(c, get((c), (*op).d), get(c, (*op).s), carry);
+        let r = run::<O, T, FLAGS>(c, get(c, (*op).d), get(c, (*op).s), carry);
         if O::WRITES { set(c, (*op).d, r) }
         go!(c, op.add(1), t, f, x)
     }

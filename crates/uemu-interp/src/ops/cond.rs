@@ -1,7 +1,6 @@
 //! Conditions: how they follow from what set the flags, and SETcc and CMOVcc.
 
 use crate::driver::{go, handler};
-use crate::op::Op;
 use crate::operand::{Int, Mode, get, set};
 use crate::ops::slow::{miss_read, miss_write};
 use uemu_cpu::{CpuState, Flags};

@@ -1,7 +1,6 @@
 //! Moves, extensions and address arithmetic.
 
 use crate::driver::{go, handler};
-use crate::op::Op;
 use crate::operand::{Int, Mode, get, set};
 use crate::ops::slow::{miss_read, miss_write};
 

@@ -10,7 +10,7 @@ use std::arch::asm;
 use uemu_cpu::CpuState;
 
 /// A two-operand vector operation.
-trait Binary: 'static {
+pub(crate) trait Binary: 'static {
     /// Bytes of a memory operand; 16 must be aligned.
     const BYTES: usize;
     /// Whether MXCSR matters.
@@ -21,7 +21,7 @@ trait Binary: 'static {
 macro_rules! binary_ops {
     ($($bytes:literal $float:literal: $($name:ident = $asm:literal)*;)*) => {
         $($(
-            struct $name;
+            pub(crate) struct $name;
             impl Binary for $name {
                 const BYTES: usize = $bytes;
                 const FLOAT: bool = $float;

@@ -13,25 +13,25 @@ use uemu_cpu::flags::Kind;
 use uemu_cpu::{CpuState, Flags};
 
 /// Integer to scalar float.
-trait FromInt: 'static {
+pub(crate) trait FromInt: 'static {
     type Int: Int;
     fn eval(a: V, v: u64) -> V;
 }
 /// Scalar float to integer.
-trait ToInt: 'static {
+pub(crate) trait ToInt: 'static {
     type Int: Int;
     type Float: Int;
     fn eval(v: V) -> u64;
 }
 /// Scalar comparison into ZF, PF, CF.
-trait Compare: 'static {
+pub(crate) trait Compare: 'static {
     type Float: Int;
     fn eval(a: V, b: V) -> u64;
 }
 
 macro_rules! from_int {
     ($($name:ident: $int:ty = $asm:literal)*) => {$(
-        struct $name;
+        pub(crate) struct $name;
         impl FromInt for $name {
             type Int = $int;
             #[inline(always)]
@@ -50,7 +50,7 @@ from_int! {
 }
 macro_rules! to_int {
     ($($name:ident: $float:ty, $int:ty = $asm:literal)*) => {$(
-        struct $name;
+        pub(crate) struct $name;
         impl ToInt for $name {
             type Int = $int;
             type Float = $float;
@@ -72,7 +72,7 @@ to_int! {
 }
 macro_rules! compares {
     ($($name:ident: $float:ty = $asm:literal)*) => {$(
-        struct $name;
+        pub(crate) struct $name;
         impl Compare for $name {
             type Float = $float;
             #[inline(always)]

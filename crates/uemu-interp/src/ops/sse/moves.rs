@@ -63,7 +63,7 @@ handler! {
 handler! {
     /// `movsd xmm, xmm`, `movhlps`, `movlhps`: one half into one half.
     fn half_rr(c, op, t, f, x) {
-        set::<u64>(c, (*op).d, get((c), (*op).s));
+        set::<u64>(c, (*op).d, get(c, (*op).s));
         go!(c, op.add(1), t, f, x)
     }
 }

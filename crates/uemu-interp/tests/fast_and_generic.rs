@@ -1,0 +1,132 @@
+//! The fast handlers and the generic step agree: random straight-line code, run once with fuel for whole
+//! blocks and once instruction by instruction, ends in the same state.
+
+use iced_x86::{Decoder, DecoderOptions, FlowControl, Mnemonic};
+use proptest::test_runner::{Config, RngAlgorithm, TestRng, TestRunner};
+use proptest::prelude::*;
+use uemu_cpu::{CpuModel, CpuState, Engine, Exit};
+use uemu_interp::Interpreter;
+use uemu_mem::{AddressSpace, GuestAddr, Kind, MapRequest, Place, Prot};
+
+const CODE: u64 = 0x40_0000;
+const DATA: u64 = 0x1000_0000;
+const DATA_LEN: u64 = 0x4000;
+
+/// A random instruction: bytes biased towards common encodings, whatever iced accepts of them.
+fn instruction() -> impl Strategy<Value = Vec<u8>> {
+    let prefix = prop_oneof![
+        6 => Just(vec![]),
+        1 => Just(vec![0x66]),
+        1 => Just(vec![0xf2]),
+        1 => Just(vec![0xf3]),
+        1 => Just(vec![0xf0]),
+        1 => Just(vec![0x64]),
+    ];
+    let rex = prop_oneof![2 => Just(vec![]), 3 => (0x40u8..0x50).prop_map(|b| vec![b])];
+    let opcode = prop_oneof![
+        6 => (0u8..0x40).prop_map(|b| vec![b]),
+        1 => (0x50u8..0x60).prop_map(|b| vec![b]),
+        8 => prop::sample::select(vec![
+            0x63u8, 0x69, 0x6b, 0x80, 0x81, 0x83, 0x84, 0x85, 0x86, 0x87, 0x88, 0x89, 0x8a, 0x8b, 0x8d, 0x8f, 0x90, 0x98, 0x99,
+            0xa8, 0xa9, 0xc0, 0xc1, 0xc6, 0xc7, 0xd0, 0xd1, 0xd2, 0xd3, 0xf6, 0xf7, 0xfe, 0xff, 0x68, 0x6a, 0xc9, 0x9f, 0x9e,
+        ]).prop_map(|b| vec![b]),
+        1 => (0xb0u8..0xc0).prop_map(|b| vec![b]),
+        3 => (0x40u8..0x50).prop_map(|b| vec![0x0f, b]),
+        3 => (0x90u8..0xa0).prop_map(|b| vec![0x0f, b]),
+        4 => (0xa3u8..0xd0).prop_map(|b| vec![0x0f, b]),
+        4 => (0x10u8..0x18).prop_map(|b| vec![0x0f, b]),
+        3 => (0x28u8..0x30).prop_map(|b| vec![0x0f, b]),
+        10 => (0x50u8..0x80).prop_map(|b| vec![0x0f, b]),
+        6 => (0xc2u8..=0xff).prop_map(|b| vec![0x0f, b]),
+    ];
+    (prefix, rex, opcode, any::<[u8; 10]>(), any::<bool>()).prop_map(|(p, r, o, mut tail, register)| {
+        if register {
+            tail[0] |= 0xc0;
+        }
+        [p, r, o, tail.to_vec()].concat()
+    })
+    .prop_filter_map("not plain code", |bytes| {
+        let insn = Decoder::with_ip(64, &bytes, CODE, DecoderOptions::NONE).decode();
+        (!insn.is_invalid() && insn.flow_control() == FlowControl::Next && insn.mnemonic() != Mnemonic::Cpuid)
+            .then(|| bytes[..insn.len()].to_vec())
+    })
+}
+
+fn value() -> impl Strategy<Value = u64> {
+    prop_oneof![
+        3 => (DATA + 0x100..DATA + DATA_LEN - 0x100).prop_map(|v| v & !15),
+        1 => DATA..DATA + DATA_LEN,
+        1 => any::<u64>(),
+        1 => prop::sample::select(vec![0u64, 1, 0x7f, 0x80, 0xff, 0x7fff_ffff, 0x8000_0000, u64::MAX, 1 << 63, i64::MAX as u64]),
+        1 => any::<f64>().prop_map(f64::to_bits),
+    ]
+}
+
+struct State {
+    cpu: CpuState,
+    mem: AddressSpace,
+}
+
+fn start(code: &[u8], regs: &[u64], vectors: &[u64], rflags: u64) -> State {
+    let mut mem = AddressSpace::new(1 << 30);
+    for (at, len, prot) in [(CODE, 0x2000, Prot::READ | Prot::EXEC), (DATA, DATA_LEN, Prot::READ | Prot::WRITE)] {
+        mem.map(MapRequest { place: Place::Fixed(GuestAddr(at)), len, prot, kind: Kind::Anon }).unwrap();
+    }
+    mem.poke(GuestAddr(CODE), code).unwrap();
+    let fill: Vec<u8> = (0..DATA_LEN).map(|i| (i.wrapping_mul(0x9e37_79b9) >> 7) as u8).collect();
+    mem.poke(GuestAddr(DATA), &fill).unwrap();
+    let mut cpu = CpuState::new();
+    cpu.gpr.copy_from_slice(regs);
+    cpu.fs_base = DATA + 0x800;
+    for (v, w) in cpu.vector.iter_mut().zip(vectors.chunks(2)) {
+        v.0[..2].copy_from_slice(w);
+    }
+    cpu.rip = CODE;
+    cpu.flags.set_rflags(rflags & !0x100);
+    State { cpu, mem }
+}
+
+/// Runs until something happens, in slices of `slice` instructions; the exit and the instructions retired.
+fn run(state: &mut State, slice: u64, limit: u64) -> (Exit, u64) {
+    let mut engine = Interpreter::new(CpuModel::MAX);
+    let mut retired = 0;
+    loop {
+        let mut fuel = slice.min(limit - retired);
+        let before = fuel;
+        let exit = engine.run(&mut state.cpu, &mut state.mem, &mut fuel);
+        retired += before - fuel;
+        if exit != Exit::OutOfFuel || retired == limit {
+            return (exit, retired);
+        }
+    }
+}
+
+#[test]
+fn whole_blocks_and_single_steps_agree() {
+    let cases = std::env::var("UEMU_CASES").ok().and_then(|v| v.parse().ok()).unwrap_or(20_000);
+    let config = Config { cases, failure_persistence: None, ..Config::default() };
+    let mut runner = TestRunner::new_with_rng(config, TestRng::deterministic_rng(RngAlgorithm::ChaCha));
+    let strategy = (
+        prop::collection::vec(instruction(), 1..12),
+        prop::collection::vec(value(), 16),
+        prop::collection::vec(value(), 32),
+        any::<u64>(),
+    );
+    runner
+        .run(&strategy, |(insns, regs, vectors, rflags)| {
+            let code = insns.concat();
+            let limit = insns.len() as u64;
+            let mut fast = start(&code, &regs, &vectors, rflags);
+            let mut slow = start(&code, &regs, &vectors, rflags);
+            let a = run(&mut fast, limit, limit);
+            let b = run(&mut slow, 1, limit);
+            prop_assert_eq!(a, b);
+            prop_assert_eq!(&fast.cpu, &slow.cpu);
+            let (mut x, mut y) = (vec![0; DATA_LEN as usize], vec![0; DATA_LEN as usize]);
+            fast.mem.peek(GuestAddr(DATA), &mut x);
+            slow.mem.peek(GuestAddr(DATA), &mut y);
+            prop_assert!(x == y, "memory differs");
+            Ok(())
+        })
+        .unwrap_or_else(|e| panic!("{e}"));
+}
