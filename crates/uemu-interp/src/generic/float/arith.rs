@@ -74,11 +74,7 @@ impl Env {
     }
 
     fn sum_finite(&mut self, f: Format, x: Finite, y: Finite) -> u64 {
-        let (big, small) = if (x.exp, x.sig) >= (y.exp, y.sig) {
-            (x, y)
-        } else {
-            (y, x)
-        };
+        let (big, small) = if (x.exp, x.sig) >= (y.exp, y.sig) { (x, y) } else { (y, x) };
         // One bit of headroom for the carry; 63 bits below the smaller operand's lowest, when aligned.
         let a = u128::from(big.sig) << 63;
         let b = shift_sticky(u128::from(small.sig) << 63, big.exp.abs_diff(small.exp));
@@ -107,9 +103,7 @@ impl Env {
         }
         let (ca, cb) = (self.class(f, a), self.class(f, b));
         let sign = ca.sign() != cb.sign();
-        if let (Class::Infinity(_), Class::Zero(_)) | (Class::Zero(_), Class::Infinity(_)) =
-            (ca, cb)
-        {
+        if let (Class::Infinity(_), Class::Zero(_)) | (Class::Zero(_), Class::Infinity(_)) = (ca, cb) {
             return self.invalid(f);
         }
         self.denormal(f, a);
@@ -137,9 +131,7 @@ impl Env {
         }
         let (ca, cb) = (self.class(f, a), self.class(f, b));
         let sign = ca.sign() != cb.sign();
-        if let (Class::Infinity(_), Class::Infinity(_)) | (Class::Zero(_), Class::Zero(_)) =
-            (ca, cb)
-        {
+        if let (Class::Infinity(_), Class::Infinity(_)) | (Class::Zero(_), Class::Zero(_)) = (ca, cb) {
             return self.invalid(f);
         }
         if let (Class::Finite(_), Class::Zero(_)) = (ca, cb) {
@@ -150,9 +142,7 @@ impl Env {
         self.denormal(f, b);
         match (ca, cb) {
             (Class::Infinity(_), _) => signed(f, sign, f.infinity()),
-            (_, Class::Infinity(_)) | (Class::Zero(_), _) | (_, Class::Zero(_)) => {
-                signed(f, sign, 0)
-            }
+            (_, Class::Infinity(_)) | (Class::Zero(_), _) | (_, Class::Zero(_)) => signed(f, sign, 0),
             (Class::Finite(x), Class::Finite(y)) => {
                 let (n, d) = (u128::from(x.sig) << 63, u128::from(y.sig));
                 let q = (n / d) << 1 | u128::from(!n.is_multiple_of(d));
@@ -179,11 +169,7 @@ impl Env {
                 self.denormal(f, a);
                 // sig * 2^(exp - 127) with an odd exp - 127 has a root of 64 bits, less what is below.
                 let (sig, exp) = (u128::from(x.sig) << 64, x.exp);
-                let (sig, exp) = if exp & 1 == 0 {
-                    (sig >> 1, exp + 1)
-                } else {
-                    (sig, exp)
-                };
+                let (sig, exp) = if exp & 1 == 0 { (sig >> 1, exp + 1) } else { (sig, exp) };
                 let root = sig.isqrt();
                 let sticky = u128::from(root * root != sig);
                 // The root of 2^(exp - 127) is 2^((exp - 127) / 2).
@@ -205,17 +191,13 @@ impl Env {
     fn pick(&mut self, f: Format, a: u64, b: u64, greatest: bool) -> u64 {
         if f.is_nan(a) || f.is_nan(b) {
             self.raise(IE);
-            return b;
+            return self.daz(f, b);
         }
         self.denormal(f, a);
         self.denormal(f, b);
         let (a, b) = (self.daz(f, a), self.daz(f, b));
         let (x, y) = (super::compare::key(f, a), super::compare::key(f, b));
-        if if greatest { x > y } else { x < y } {
-            a
-        } else {
-            b
-        }
+        if if greatest { x > y } else { x < y } { a } else { b }
     }
 
     /// RCPSS: an estimate of 1/x. The architecture promises a relative error of at most 1.5 * 2^-12 and

@@ -15,11 +15,7 @@ impl Env {
     /// To a signed integer of `bits` (32 or 64), rounding as MXCSR says or toward zero. What does not fit,
     /// and NaNs, are invalid and give the integer indefinite: the sign bit alone. Zero-extended.
     pub fn to_int(&mut self, f: Format, v: u64, bits: u32, truncate: bool) -> u64 {
-        let mode = if truncate {
-            Rounding::Zero
-        } else {
-            self.rounding()
-        };
+        let mode = if truncate { Rounding::Zero } else { self.rounding() };
         let indefinite = 1u64 << (bits - 1);
         if f.is_nan(v) {
             self.invalid(f);
@@ -39,11 +35,7 @@ impl Env {
             return indefinite;
         }
         let (kept, inexact) = integral(x.sig, x.exp, mode, x.sign);
-        let limit = if x.sign {
-            u128::from(indefinite)
-        } else {
-            u128::from(indefinite) - 1
-        };
+        let limit = if x.sign { u128::from(indefinite) } else { u128::from(indefinite) - 1 };
         if kept > limit {
             self.invalid(f);
             return indefinite;
@@ -61,11 +53,7 @@ impl Env {
         if F32.is_nan(v) {
             self.nan(F32, v, v);
             let fraction = (v & 0x7f_ffff) << 29;
-            return signed(
-                F64,
-                v & F32.sign() != 0,
-                F64.infinity() | fraction | F64.quiet(),
-            );
+            return signed(F64, v & F32.sign() != 0, F64.infinity() | fraction | F64.quiet());
         }
         self.denormal(F32, v);
         self.reformat(F32, v, F64)
@@ -76,11 +64,7 @@ impl Env {
         if F64.is_nan(v) {
             self.nan(F64, v, v);
             let fraction = (v >> 29) & 0x7f_ffff;
-            return signed(
-                F32,
-                v & F64.sign() != 0,
-                F32.infinity() | fraction | F32.quiet(),
-            );
+            return signed(F32, v & F64.sign() != 0, F32.infinity() | fraction | F32.quiet());
         }
         self.denormal(F64, v);
         self.reformat(F64, v, F32)
@@ -100,11 +84,7 @@ impl Env {
         if let Some(nan) = self.nan(f, v, v) {
             return nan;
         }
-        let mode = if imm & 4 != 0 {
-            self.rounding()
-        } else {
-            Rounding::from_bits(u32::from(imm))
-        };
+        let mode = if imm & 4 != 0 { self.rounding() } else { Rounding::from_bits(u32::from(imm)) };
         let x = match self.class(f, v) {
             Class::Zero(s) => return signed(f, s, 0),
             Class::Infinity(_) => return v,

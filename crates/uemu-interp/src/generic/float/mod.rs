@@ -12,6 +12,8 @@ mod arith;
 mod compare;
 mod convert;
 mod round;
+#[cfg(test)]
+mod tests;
 
 pub use compare::{Ordering, Predicate};
 use uemu_cpu::{Exception, Mxcsr};
@@ -76,15 +78,9 @@ pub struct Format {
 }
 
 /// binary32.
-pub const F32: Format = Format {
-    fraction: 23,
-    exponent: 8,
-};
+pub const F32: Format = Format { fraction: 23, exponent: 8 };
 /// binary64.
-pub const F64: Format = Format {
-    fraction: 52,
-    exponent: 11,
-};
+pub const F64: Format = Format { fraction: 52, exponent: 11 };
 
 impl Format {
     /// Bytes of a value.
@@ -177,11 +173,7 @@ pub struct Env {
 impl Env {
     /// For an instruction that begins under `mxcsr`.
     pub fn new(mxcsr: Mxcsr) -> Env {
-        Env {
-            control: mxcsr.0,
-            sticky: mxcsr.0,
-            flags: 0,
-        }
+        Env { control: mxcsr.0, sticky: mxcsr.0, flags: 0 }
     }
 
     /// The flags the instruction has raised.
@@ -198,11 +190,7 @@ impl Env {
             return Err(Exception::Simd);
         }
         mxcsr.0 |= self.flags;
-        if unmasked != 0 {
-            Err(Exception::Simd)
-        } else {
-            Ok(())
-        }
+        if unmasked != 0 { Err(Exception::Simd) } else { Ok(()) }
     }
 
     /// The rounding direction of MXCSR.
@@ -232,11 +220,7 @@ impl Env {
 
     /// A denormal under DAZ is a zero of its sign.
     fn daz(&self, f: Format, v: u64) -> u64 {
-        if self.control & DAZ != 0 && f.is_denormal(v) {
-            v & f.sign()
-        } else {
-            v
-        }
+        if self.control & DAZ != 0 && f.is_denormal(v) { v & f.sign() } else { v }
     }
 
     /// Takes a value that is no NaN apart, after DAZ.
@@ -252,17 +236,10 @@ impl Env {
         }
         let biased = (m >> f.fraction) as i32;
         let fraction = m & ((1 << f.fraction) - 1);
-        let (sig, exp) = if biased == 0 {
-            (fraction, f.emin())
-        } else {
-            (fraction | 1 << f.fraction, biased - f.bias())
-        };
+        let (sig, exp) =
+            if biased == 0 { (fraction, f.emin()) } else { (fraction | 1 << f.fraction, biased - f.bias()) };
         let up = sig.leading_zeros();
-        Class::Finite(Finite {
-            sign,
-            sig: sig << up,
-            exp: exp - up as i32 + 63 - f.fraction as i32,
-        })
+        Class::Finite(Finite { sign, sig: sig << up, exp: exp - up as i32 + 63 - f.fraction as i32 })
     }
 
     /// Raises DE if `v` is a denormal that DAZ does not hide.
@@ -291,9 +268,5 @@ impl Env {
 
 /// Whether a signed zero or infinity has this sign bit.
 fn signed(f: Format, sign: bool, magnitude: u64) -> u64 {
-    if sign {
-        f.sign() | magnitude
-    } else {
-        magnitude
-    }
+    if sign { f.sign() | magnitude } else { magnitude }
 }

@@ -37,11 +37,14 @@ impl Env {
                 self.raise(UE | PE);
                 return signed(f, sign, 0);
             }
+            if !self.masked(UE) {
+                // A handler is given the result with its exponent adjusted: that one's precision counts.
+                self.raise(if inexact { UE | PE } else { UE });
+                return 0;
+            }
             let (kept, inexact) = self.denormalise(f, sign, exp, sig);
             if inexact {
                 self.raise(UE | PE);
-            } else if !self.masked(UE) {
-                self.raise(UE);
             }
             return signed(f, sign, kept);
         }
@@ -54,8 +57,7 @@ impl Env {
             return signed(f, sign, kept);
         }
         if unbounded > f.bias() {
-            self.raise(OE);
-            self.raise(PE);
+            self.raise(if inexact || self.masked(OE) { OE | PE } else { OE });
             let to_infinity = match mode {
                 Rounding::Nearest => true,
                 Rounding::Down => sign,

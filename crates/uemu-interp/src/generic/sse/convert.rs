@@ -26,9 +26,7 @@ pub(super) fn execute(cx: &mut Cx<'_>) -> Out {
             let v = split64(b);
             join32([e.narrow(v[0]) as u32, e.narrow(v[1]) as u32, 0, 0])
         }),
-        M::Cvtdq2ps => packed(cx, |e, _, b| {
-            join32(split32(b).map(|v| e.from_int(F32, i64::from(v as i32)) as u32))
-        }),
+        M::Cvtdq2ps => packed(cx, |e, _, b| join32(split32(b).map(|v| e.from_int(F32, i64::from(v as i32)) as u32))),
         M::Cvtdq2pd | M::Cvtpi2pd => packed(cx, |e, _, b| {
             let v = split32(b);
             join64([v[0], v[1]].map(|v| e.from_int(F64, i64::from(v as i32))))
@@ -38,13 +36,12 @@ pub(super) fn execute(cx: &mut Cx<'_>) -> Out {
             let [x, y] = [v[0], v[1]].map(|v| e.from_int(F32, i64::from(v as i32)) as u32);
             join32([x, y, old[2], old[3]])
         }),
-        M::Cvtps2dq | M::Cvttps2dq => packed(cx, |e, _, b| {
-            join32(split32(b).map(|v| e.to_int(F32, u64::from(v), 32, m == M::Cvttps2dq) as u32))
-        }),
+        M::Cvtps2dq | M::Cvttps2dq => {
+            packed(cx, |e, _, b| join32(split32(b).map(|v| e.to_int(F32, u64::from(v), 32, m == M::Cvttps2dq) as u32)))
+        }
         M::Cvtps2pi | M::Cvttps2pi => packed(cx, |e, _, b| {
             let v = split32(b);
-            let [x, y] =
-                [v[0], v[1]].map(|v| e.to_int(F32, u64::from(v), 32, m == M::Cvttps2pi) as u32);
+            let [x, y] = [v[0], v[1]].map(|v| e.to_int(F32, u64::from(v), 32, m == M::Cvttps2pi) as u32);
             join32([x, y, 0, 0])
         }),
         M::Cvtpd2dq | M::Cvttpd2dq | M::Cvtpd2pi | M::Cvttpd2pi => packed(cx, |e, _, b| {
@@ -74,11 +71,7 @@ fn packed(cx: &mut Cx<'_>, op: impl FnOnce(&mut Env, u128, u128) -> u128) -> Out
 
 fn from_general(cx: &mut Cx<'_>, f: Format) -> Out {
     let (a, v) = (read(cx, 0)?, read(cx, 1)? as u64);
-    let v = if cx.operand_size(1) == 8 {
-        v as i64
-    } else {
-        i64::from(v as i32)
-    };
+    let v = if cx.operand_size(1) == 8 { v as i64 } else { i64::from(v as i32) };
     let mut env = Env::new(cx.cpu.mxcsr);
     let r = env.from_int(f, v);
     env.finish(&mut cx.cpu.mxcsr)?;

@@ -203,8 +203,5 @@ fn dot(cx: &mut Cx<'_>, f: Format, a: u128, b: u128, imm: u8) -> Result<u128, St
     if n == 4 {
         step(cx, &mut |e| sum = e.add(f, sums[0], sums[1]))?;
     }
-    Ok((0..n as u32)
-        .filter(|i| imm & (1 << i) != 0)
-        .map(|i| u128::from(sum) << (i * width))
-        .sum())
+    Ok((0..n as u32).filter(|i| imm & (1 << i) != 0).map(|i| u128::from(sum) << (i * width)).sum())
 }

@@ -14,13 +14,7 @@ fn clamp_i16(v: i32) -> u16 {
 /// All ones where `f` holds.
 macro_rules! mask {
     ($map:ident, $t:ty, $s:ty, $a:ident, $b:ident, $f:expr) => {
-        $map($a, $b, |x, y| {
-            if $f(&(x as $s), &(y as $s)) {
-                <$t>::MAX
-            } else {
-                0
-            }
-        })
+        $map($a, $b, |x, y| if $f(&(x as $s), &(y as $s)) { <$t>::MAX } else { 0 })
     };
 }
 
@@ -44,9 +38,7 @@ pub(in crate::generic) fn lanewise(m: M, a: u128, b: u128) -> Option<u128> {
         M::Psubusb => map8(a, b, u8::saturating_sub),
         M::Psubusw => map16(a, b, u16::saturating_sub),
         M::Pavgb => map8(a, b, |x, y| (u16::from(x) + u16::from(y)).div_ceil(2) as u8),
-        M::Pavgw => map16(a, b, |x, y| {
-            (u32::from(x) + u32::from(y)).div_ceil(2) as u16
-        }),
+        M::Pavgw => map16(a, b, |x, y| (u32::from(x) + u32::from(y)).div_ceil(2) as u16),
         M::Pminub => map8(a, b, u8::min),
         M::Pmaxub => map8(a, b, u8::max),
         M::Pminuw => map16(a, b, u16::min),
@@ -73,49 +65,31 @@ pub(in crate::generic) fn lanewise(m: M, a: u128, b: u128) -> Option<u128> {
         M::Pxor | M::Xorps | M::Xorpd => a ^ b,
         M::Pmullw => map16(a, b, u16::wrapping_mul),
         M::Pmulld => map32(a, b, u32::wrapping_mul),
-        M::Pmulhw => map16(a, b, |x, y| {
-            ((i32::from(x as i16) * i32::from(y as i16)) >> 16) as u16
-        }),
+        M::Pmulhw => map16(a, b, |x, y| ((i32::from(x as i16) * i32::from(y as i16)) >> 16) as u16),
         M::Pmulhuw => map16(a, b, |x, y| ((u32::from(x) * u32::from(y)) >> 16) as u16),
         M::Pmulhrsw => map16(a, b, |x, y| {
             let product = i32::from(x as i16) * i32::from(y as i16);
             (((product >> 14) + 1) >> 1) as u16
         }),
         M::Pmuludq => map64(a, b, |x, y| u64::from(x as u32) * u64::from(y as u32)),
-        M::Pmuldq => map64(a, b, |x, y| {
-            (i64::from(x as i32) * i64::from(y as i32)) as u64
-        }),
+        M::Pmuldq => map64(a, b, |x, y| (i64::from(x as i32) * i64::from(y as i32)) as u64),
         M::Pmaddwd => {
             let (x, y) = (split16(a), split16(b));
             let product = |i: usize| i32::from(x[i] as i16) * i32::from(y[i] as i16);
-            join32(std::array::from_fn(|i| {
-                product(2 * i).wrapping_add(product(2 * i + 1)) as u32
-            }))
+            join32(std::array::from_fn(|i| product(2 * i).wrapping_add(product(2 * i + 1)) as u32))
         }
         M::Pmaddubsw => {
             let (x, y) = (split8(a), split8(b));
             let product = |i: usize| i32::from(x[i]) * i32::from(y[i] as i8);
-            join16(std::array::from_fn(|i| {
-                clamp_i16(product(2 * i) + product(2 * i + 1))
-            }))
+            join16(std::array::from_fn(|i| clamp_i16(product(2 * i) + product(2 * i + 1))))
         }
         M::Psadbw => {
             let (x, y) = (split8(a), split8(b));
-            join64(std::array::from_fn(|i| {
-                (8 * i..8 * i + 8)
-                    .map(|j| u64::from(x[j].abs_diff(y[j])))
-                    .sum()
-            }))
+            join64(std::array::from_fn(|i| (8 * i..8 * i + 8).map(|j| u64::from(x[j].abs_diff(y[j]))).sum()))
         }
-        M::Psignb => map8(a, b, |x, y| {
-            sign(i64::from(x as i8), i64::from(y as i8)) as u8
-        }),
-        M::Psignw => map16(a, b, |x, y| {
-            sign(i64::from(x as i16), i64::from(y as i16)) as u16
-        }),
-        M::Psignd => map32(a, b, |x, y| {
-            sign(i64::from(x as i32), i64::from(y as i32)) as u32
-        }),
+        M::Psignb => map8(a, b, |x, y| sign(i64::from(x as i8), i64::from(y as i8)) as u8),
+        M::Psignw => map16(a, b, |x, y| sign(i64::from(x as i16), i64::from(y as i16)) as u16),
+        M::Psignd => map32(a, b, |x, y| sign(i64::from(x as i32), i64::from(y as i32)) as u32),
         M::Pabsb => map8(b, b, |x, _| (x as i8).unsigned_abs()),
         M::Pabsw => map16(b, b, |x, _| (x as i16).unsigned_abs()),
         M::Pabsd => map32(b, b, |x, _| (x as i32).unsigned_abs()),
@@ -151,13 +125,7 @@ pub(in crate::generic) fn rearranged(m: M, a: u128, b: u128, bytes: usize) -> Op
         M::Phsubd => pairs32(a, b, bytes, u32::wrapping_sub),
         M::Pshufb => {
             let x = split8(a);
-            map8(b, b, |i, _| {
-                if i & 0x80 != 0 {
-                    0
-                } else {
-                    x[usize::from(i) & (bytes - 1)]
-                }
-            })
+            map8(b, b, |i, _| if i & 0x80 != 0 { 0 } else { x[usize::from(i) & (bytes - 1)] })
         }
         _ => return None,
     })

@@ -13,11 +13,7 @@ pub(super) fn touches(insn: &Instruction) -> bool {
 
 /// #MF if an unmasked x87 exception is pending.
 pub(super) fn check(cpu: &CpuState) -> Result<(), Exception> {
-    if cpu.x87.status & ES != 0 {
-        Err(Exception::X87)
-    } else {
-        Ok(())
-    }
+    if cpu.x87.status & ES != 0 { Err(Exception::X87) } else { Ok(()) }
 }
 
 /// What every MMX instruction but EMMS does to the x87: TOP is 0, all registers are in use.

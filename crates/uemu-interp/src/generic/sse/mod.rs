@@ -35,7 +35,8 @@ pub(super) fn execute(cx: &mut Cx<'_>) -> Option<Outcome> {
         return Some(Err(e.into()));
     }
     let out = families(cx).transpose();
-    if touches_mmx && matches!(out, Some(Ok(_))) {
+    // A conversion enters MMX mode even when it then raises #XM.
+    if touches_mmx && matches!(out, Some(Ok(_) | Err(Stop::Exception(Exception::Simd)))) {
         mmx::enter(cx.cpu);
     }
     out
@@ -43,15 +44,8 @@ pub(super) fn execute(cx: &mut Cx<'_>) -> Option<Outcome> {
 
 fn families(cx: &mut Cx<'_>) -> Out {
     type Family = fn(&mut Cx<'_>) -> Out;
-    const FAMILIES: [Family; 7] = [
-        moves::execute,
-        packed,
-        float::execute,
-        convert::execute,
-        shuffle::execute,
-        sse4::execute,
-        state::execute,
-    ];
+    const FAMILIES: [Family; 7] =
+        [moves::execute, packed, float::execute, convert::execute, shuffle::execute, sse4::execute, state::execute];
     for family in FAMILIES {
         if let Some(flow) = family(cx)? {
             return Ok(Some(flow));
@@ -68,11 +62,7 @@ fn packed(cx: &mut Cx<'_>) -> Out {
     }
     let bytes = cx.operand_size(0);
     let a = read(cx, 0)?;
-    let b = if cx.insn.op_kind(1) == OpKind::Immediate8 {
-        u128::from(cx.insn.immediate8())
-    } else {
-        read(cx, 1)?
-    };
+    let b = if cx.insn.op_kind(1) == OpKind::Immediate8 { u128::from(cx.insn.immediate8()) } else { read(cx, 1)? };
     let result = integer::lanewise(m, a, b)
         .or_else(|| integer::rearranged(m, a, b, bytes))
         .or_else(|| shift::shift(m, a, b as u64));
@@ -109,10 +99,7 @@ fn may_be_misaligned(m: M) -> bool {
 /// The address of the memory operand; #GP if it must be aligned and is not.
 fn address(cx: &Cx<'_>) -> Result<u64, Stop> {
     let a = cx.ea();
-    if !a.is_multiple_of(16)
-        && cx.insn.memory_size().size() == 16
-        && !may_be_misaligned(cx.insn.mnemonic())
-    {
+    if !a.is_multiple_of(16) && cx.insn.memory_size().size() == 16 && !may_be_misaligned(cx.insn.mnemonic()) {
         return Err(Exception::GeneralProtection.into());
     }
     Ok(a)
@@ -131,11 +118,7 @@ fn read(cx: &mut Cx<'_>, n: u32) -> Result<u128, Stop> {
         });
     }
     let (a, size) = (address(cx)?, cx.insn.memory_size().size());
-    if size == 16 {
-        Ok(u128::from_le_bytes(cx.load(a)?))
-    } else {
-        Ok(u128::from(cx.load_uint(a, size.min(8))?))
-    }
+    if size == 16 { Ok(u128::from_le_bytes(cx.load(a)?)) } else { Ok(u128::from(cx.load_uint(a, size.min(8))?)) }
 }
 
 /// Writes operand `n`: all of an XMM, MMX or general register, or the memory operand's bytes.

@@ -96,14 +96,8 @@ fn signs(cx: &mut Cx<'_>, f: impl FnOnce(u128) -> u128) -> Out {
 fn masked(cx: &mut Cx<'_>) -> Out {
     let (data, mask) = (read(cx, 1)?.to_le_bytes(), read(cx, 2)?.to_le_bytes());
     let rdi = cx.cpu.get(uemu_cpu::Gpr::Rdi);
-    let offset = if cx.insn.op_kind(0) == OpKind::MemorySegEDI {
-        u64::from(rdi as u32)
-    } else {
-        rdi
-    };
-    let base = cx
-        .segment_base(cx.insn.memory_segment())
-        .wrapping_add(offset);
+    let offset = if cx.insn.op_kind(0) == OpKind::MemorySegEDI { u64::from(rdi as u32) } else { rdi };
+    let base = cx.segment_base(cx.insn.memory_segment()).wrapping_add(offset);
     let chosen = || (0..16u64).filter(|&i| mask[i as usize] & 0x80 != 0);
     for i in chosen() {
         cx.check_write(base.wrapping_add(i), 1)?;

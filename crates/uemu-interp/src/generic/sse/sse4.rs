@@ -39,21 +39,13 @@ pub(super) fn execute(cx: &mut Cx<'_>) -> Out {
             let imm = usize::from(cx.insn.immediate8());
             let (a, b) = (split8(read(cx, 0)?), split8(read(cx, 1)?));
             let (from, block) = ((imm >> 2 & 1) * 4, (imm & 3) * 4);
-            let sum = |i: usize| {
-                (0..4)
-                    .map(|j| u16::from(a[from + i + j].abs_diff(b[block + j])))
-                    .sum()
-            };
+            let sum = |i: usize| (0..4).map(|j| u16::from(a[from + i + j].abs_diff(b[block + j]))).sum();
             write(cx, 0, join16(std::array::from_fn(sum)))
         }
         M::Phminposuw => {
             let v = split16(read(cx, 1)?);
             // The first of equal minima: `min_by_key` keeps it.
-            let (i, least) = v
-                .iter()
-                .enumerate()
-                .min_by_key(|&(_, x)| x)
-                .map_or((0, 0), |(i, &x)| (i, x));
+            let (i, least) = v.iter().enumerate().min_by_key(|&(_, x)| x).map_or((0, 0), |(i, &x)| (i, x));
             write(cx, 0, (i as u128) << 16 | u128::from(least))
         }
         M::Crc32 => crc32(cx),
@@ -77,9 +69,7 @@ fn extend(cx: &mut Cx<'_>, from: u32, to: u32, signed: bool) -> Out {
 /// `lanes` bits wide each; bit `i` of `choice` takes lane `i` from `b`.
 fn blend(a: u128, b: u128, width: u32, choice: impl Fn(u32) -> bool) -> u128 {
     let lane = (1u128 << width) - 1;
-    let mask = (0..128 / width)
-        .filter(|&i| choice(i))
-        .fold(0, |m, i| m | lane << (i * width));
+    let mask = (0..128 / width).filter(|&i| choice(i)).fold(0, |m, i| m | lane << (i * width));
     a & !mask | b & mask
 }
 
@@ -87,11 +77,7 @@ fn blend(a: u128, b: u128, width: u32, choice: impl Fn(u32) -> bool) -> u128 {
 fn blend_by_register(cx: &mut Cx<'_>, width: u32) -> Out {
     let (a, b) = (read(cx, 0)?, read(cx, 1)?);
     let mask = cx.xmm(iced_x86::Register::XMM0);
-    write(
-        cx,
-        0,
-        blend(a, b, width, |i| mask >> (i * width + width - 1) & 1 != 0),
-    )
+    write(cx, 0, blend(a, b, width, |i| mask >> (i * width + width - 1) & 1 != 0))
 }
 
 fn blend_by_immediate(cx: &mut Cx<'_>, width: u32) -> Out {
@@ -103,11 +89,7 @@ fn blend_by_immediate(cx: &mut Cx<'_>, width: u32) -> Out {
 /// INSERTPS: one lane of the source to one of the destination, then zeros where bits 0-3 say.
 fn insertps(cx: &mut Cx<'_>) -> Out {
     let imm = cx.insn.immediate8();
-    let source = if cx.insn.op_kind(1) == OpKind::Register {
-        imm >> 6
-    } else {
-        0
-    };
+    let source = if cx.insn.op_kind(1) == OpKind::Register { imm >> 6 } else { 0 };
     let (a, b) = (read(cx, 0)?, split32(read(cx, 1)?));
     let mut r = split32(a);
     r[usize::from(imm >> 4 & 3)] = b[usize::from(source)];

@@ -31,10 +31,7 @@ pub(super) fn execute(cx: &mut Cx<'_>) -> Out {
             let v = if wide { v as i64 } else { i64::from(v as i32) };
             v.unsigned_abs().min(n as u64) as usize
         };
-        (
-            text(a, imm, Some(length(cx, Gpr::Rax))),
-            text(b, imm, Some(length(cx, Gpr::Rdx))),
-        )
+        (text(a, imm, Some(length(cx, Gpr::Rax))), text(b, imm, Some(length(cx, Gpr::Rdx))))
     } else {
         (text(a, imm, None), text(b, imm, None))
     };
