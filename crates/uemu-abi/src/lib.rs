@@ -4,6 +4,10 @@
 #![forbid(unsafe_code)]
 
 pub mod errno;
+pub mod fcntl;
+pub mod ioctl;
+pub mod poll;
+pub mod stat;
 pub mod sysno;
 
 pub use errno::Errno;
