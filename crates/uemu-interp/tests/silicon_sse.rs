@@ -158,6 +158,12 @@ fn random_image(rng: &mut Rng, insn: &Instruction) -> Image {
     image.rflags = 0x202 | rng.next() & 0x8d5;
     let status = (rng.below(8) << 11 | rng.next() & 0x4700) as u16;
     image.fx[2..4].copy_from_slice(&status.to_le_bytes());
+    if rng.below(16) == 0 {
+        // An unmasked x87 exception is pending: IE, ES and B are set and IM is not.
+        image.fx[0] &= !1;
+        image.fx[2] |= 0x81;
+        image.fx[3] |= 0x80;
+    }
     image.fx[4] = rng.next() as u8;
     for st in 0..8 {
         let v = rng.vector().to_le_bytes();
@@ -213,6 +219,12 @@ fn every_encoding_agrees_with_the_processor() {
                 expected.x87 = before.x87;
             }
 
+            let masked = matches!(insn.mnemonic(), M::Maskmovq | M::Maskmovdqu);
+            if masked && out.is_ok() && image.signal == 11 && before.gpr[7] + 16 > DATA + DATA_LEN as u64 {
+                // Whether bytes that the mask leaves out can fault is the implementation's (SDM vol. 2A).
+                mem.write(GuestAddr(DATA), native.data()).unwrap();
+                continue;
+            }
             let mut why = Vec::new();
             if signal(&out) != image.signal {
                 why.push(format!("{out:?}, native signal {}", image.signal));
@@ -255,7 +267,6 @@ fn every_encoding_agrees_with_the_processor() {
             }
         }
     }
-    println!("{} mnemonics, {} differ", seen.len(), failures.len());
     let list: Vec<String> = failures.iter().map(|(name, (n, first))| format!("{name}: {n}, first {first}")).collect();
     assert!(failures.is_empty(), "{}", list.join("\n"));
     assert!(!only.is_empty() || seen.len() >= 261, "only {} mnemonics were found", seen.len());

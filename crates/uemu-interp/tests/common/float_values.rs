@@ -1,7 +1,7 @@
 //! Reproducible random operands that sit where floating point is difficult.
 
 /// SplitMix64.
-pub struct Rng(pub u64);
+pub(crate) struct Rng(pub(crate) u64);
 
 const SINGLES: [u32; 28] = [
     0,
@@ -72,18 +72,18 @@ const DOUBLES: [u64; 34] = [
 
 impl Rng {
     /// The next 64 bits.
-    pub fn next(&mut self) -> u64 {
+    pub(crate) fn next(&mut self) -> u64 {
         self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
         let z = (self.0 ^ self.0 >> 30).wrapping_mul(0xbf58_476d_1ce4_e5b9);
         let z = (z ^ z >> 27).wrapping_mul(0x94d0_49bb_1331_11eb);
         z ^ z >> 31
     }
     /// Below `n`.
-    pub fn below(&mut self, n: u64) -> u64 {
+    pub(crate) fn below(&mut self, n: u64) -> u64 {
         self.next() % n
     }
     /// One of them.
-    pub fn pick<T: Copy>(&mut self, of: &[T]) -> T {
+    pub(crate) fn pick<T: Copy>(&mut self, of: &[T]) -> T {
         of[self.below(of.len() as u64) as usize]
     }
 
@@ -109,7 +109,7 @@ impl Rng {
         }
     }
     /// Singles, doubles, small alphabets (for comparisons, strings, saturation) or any bits.
-    pub fn vector(&mut self) -> u128 {
+    pub(crate) fn vector(&mut self) -> u128 {
         match self.below(7) {
             0 | 1 => (0..4).fold(0, |v, _| v << 32 | u128::from(self.single())),
             2 | 3 => u128::from(self.double()) << 64 | u128::from(self.double()),
@@ -119,7 +119,7 @@ impl Rng {
         }
     }
     /// MXCSR: the default, any rounding with DAZ and FTZ, or any masks too; flags clear or set.
-    pub fn mxcsr(&mut self) -> u32 {
+    pub(crate) fn mxcsr(&mut self) -> u32 {
         let sticky = self.pick(&[0, 0, 0x20, 0x3f]);
         match self.below(4) {
             0 => 0x1f80 | sticky,

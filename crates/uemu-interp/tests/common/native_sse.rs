@@ -7,37 +7,37 @@ use std::sync::{Mutex, MutexGuard, Once};
 /// What goes in and comes out.
 #[repr(C, align(16))]
 #[derive(Clone)]
-pub struct Image {
+pub(crate) struct Image {
     /// FXSAVE's area.
-    pub fx: [u8; 512],
+    pub(crate) fx: [u8; 512],
     /// General-purpose registers in encoding order; RSP is neither loaded nor stored.
-    pub gpr: [u64; 16],
+    pub(crate) gpr: [u64; 16],
     /// RFLAGS.
-    pub rflags: u64,
+    pub(crate) rflags: u64,
     code: u64,
     rsp: u64,
     /// The signal that ended the instruction, or 0.
-    pub signal: u64,
+    pub(crate) signal: u64,
 }
 
 impl Image {
     /// All zero but for the control words' defaults.
-    pub fn new() -> Image {
+    pub(crate) fn new() -> Image {
         let mut i = Image { fx: [0; 512], gpr: [0; 16], rflags: 0x202, code: 0, rsp: 0, signal: 0 };
         i.fx[0..2].copy_from_slice(&0x37fu16.to_le_bytes());
         i.fx[24..28].copy_from_slice(&0x1f80u32.to_le_bytes());
         i
     }
     /// An XMM register.
-    pub fn xmm(&self, n: usize) -> u128 {
+    pub(crate) fn xmm(&self, n: usize) -> u128 {
         u128::from_le_bytes(self.fx[160 + 16 * n..176 + 16 * n].try_into().unwrap())
     }
     /// Sets an XMM register.
-    pub fn set_xmm(&mut self, n: usize, v: u128) {
+    pub(crate) fn set_xmm(&mut self, n: usize, v: u128) {
         self.fx[160 + 16 * n..176 + 16 * n].copy_from_slice(&v.to_le_bytes());
     }
     /// MXCSR.
-    pub fn mxcsr(&self) -> u32 {
+    pub(crate) fn mxcsr(&self) -> u32 {
         u32::from_le_bytes(self.fx[24..28].try_into().unwrap())
     }
 }
@@ -100,19 +100,19 @@ extern "C" fn on_signal(signal: i32, _info: *const u8, ucontext: *mut u8) {
 }
 
 /// Where the code page and the two data pages lie, here and in the guest.
-pub const DATA: u64 = 0x1000_0000;
+pub(crate) const DATA: u64 = 0x1000_0000;
 /// Bytes of data.
-pub const DATA_LEN: usize = 8192;
+pub(crate) const DATA_LEN: usize = 8192;
 const CODE: u64 = 0x1100_0000;
 static LOCK: Mutex<()> = Mutex::new(());
 static SETUP: Once = Once::new();
 
 /// The right to use the one processor image.
-pub struct Native(#[allow(dead_code, reason = "held for its drop")] MutexGuard<'static, ()>);
+pub(crate) struct Native(#[allow(dead_code, reason = "held for its drop")] MutexGuard<'static, ()>);
 
 impl Native {
     /// Waits for the right.
-    pub fn lock() -> Native {
+    pub(crate) fn lock() -> Native {
         let guard = LOCK.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
         // SAFETY: fixed mappings where nothing else is; handlers for signals only tested code raises.
         SETUP.call_once(|| unsafe {
@@ -128,7 +128,7 @@ impl Native {
     }
 
     /// Writes the instruction; [`Native::run`] executes it.
-    pub fn load(&self, code: &[u8]) {
+    pub(crate) fn load(&self, code: &[u8]) {
         let mut page = code.to_vec();
         page.extend([0xff, 0x25, 0, 0, 0, 0]);
         page.extend((native_sse_exit as *const () as u64).to_le_bytes());
@@ -137,13 +137,13 @@ impl Native {
     }
 
     /// The data pages.
-    pub fn data(&mut self) -> &mut [u8] {
+    pub(crate) fn data(&mut self) -> &mut [u8] {
         // SAFETY: mapped by `lock`, borrowed with `self`.
         unsafe { std::slice::from_raw_parts_mut(DATA as *mut u8, DATA_LEN) }
     }
 
     /// Executes what was loaded on `image`.
-    pub fn run(&mut self, image: &mut Image) {
+    pub(crate) fn run(&mut self, image: &mut Image) {
         image.code = CODE;
         image.signal = 0;
         // SAFETY: under the lock; the trampoline saves what the ABI asks, the tested instruction touches data

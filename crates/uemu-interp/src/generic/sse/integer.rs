@@ -136,7 +136,7 @@ fn interleave(a: u128, b: u128, lane: usize, bytes: usize, high: bool) -> u128 {
     let start = if high { bytes / 2 } else { 0 };
     let mut out = [0; 16];
     for (i, o) in out[..bytes].iter_mut().enumerate() {
-        let from = if i / lane % 2 == 0 { &a } else { &b };
+        let from = if (i / lane).is_multiple_of(2) { &a } else { &b };
         *o = from[start + i / (2 * lane) * lane + i % lane];
     }
     u128::from_le_bytes(out)
