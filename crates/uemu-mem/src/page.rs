@@ -29,9 +29,7 @@ pub(crate) struct Page {
 unsafe impl Sync for Page {}
 
 /// What every untouched anonymous page reads as. Never written.
-static ZERO: Page = Page {
-    bytes: UnsafeCell::new([0; SIZE]),
-};
+static ZERO: Page = Page { bytes: UnsafeCell::new([0; SIZE]) };
 
 impl Page {
     /// A page of zeros.
@@ -60,9 +58,7 @@ impl Page {
         let mut page = Arc::<Page>::new_uninit();
         if let Some(to) = Arc::get_mut(&mut page) {
             // SAFETY: both are whole pages, apart from each other; under the module's rules nobody writes `self` now.
-            unsafe {
-                std::ptr::copy_nonoverlapping(self.ptr(), to.as_mut_ptr().cast::<u8>(), SIZE)
-            };
+            unsafe { std::ptr::copy_nonoverlapping(self.ptr(), to.as_mut_ptr().cast::<u8>(), SIZE) };
         }
         // SAFETY: a fresh `Arc` is the only one, so the copy above took place and filled every byte.
         unsafe { page.assume_init() }

@@ -45,30 +45,18 @@ pub struct SharedObject(Arc<Inner>);
 impl SharedObject {
     /// An object of `len` zero bytes. Allocates nothing yet.
     pub fn new(len: u64) -> SharedObject {
-        SharedObject::with(State {
-            len,
-            ..State::default()
-        })
+        SharedObject::with(State { len, ..State::default() })
     }
 
     /// An object that holds `bytes`.
     pub fn from_bytes(bytes: &[u8]) -> SharedObject {
-        let pages = (0..)
-            .zip(bytes.chunks(SIZE).map(Page::from_bytes))
-            .collect();
-        SharedObject::with(State {
-            len: bytes.len() as u64,
-            pages,
-            code: BTreeSet::new(),
-        })
+        let pages = (0..).zip(bytes.chunks(SIZE).map(Page::from_bytes)).collect();
+        SharedObject::with(State { len: bytes.len() as u64, pages, code: BTreeSet::new() })
     }
 
     fn with(state: State) -> SharedObject {
         let id = NEXT_ID.fetch_add(1, Ordering::Relaxed);
-        SharedObject(Arc::new(Inner {
-            id,
-            state: Mutex::new(state),
-        }))
+        SharedObject(Arc::new(Inner { id, state: Mutex::new(state) }))
     }
 
     fn lock(&self) -> MutexGuard<'_, State> {
@@ -155,10 +143,7 @@ impl SharedObject {
             let at = offset + done as u64;
             let within = (at % PAGE_SIZE) as usize;
             let step = (SIZE - within).min(n - done);
-            let page = state
-                .pages
-                .entry(at / PAGE_SIZE)
-                .or_insert_with(Page::new_zeroed);
+            let page = state.pages.entry(at / PAGE_SIZE).or_insert_with(Page::new_zeroed);
             // SAFETY: rule 2 of `page`: the object's lock is held.
             unsafe { page.write(within, &bytes[done..done + step]) };
             done += step;
@@ -168,11 +153,7 @@ impl SharedObject {
 
     /// The page at `index`, made if absent and allowed: `Err(true)` when it lies past the end, `Err(false)` when it
     /// would have to be made and `may_add` says no.
-    pub(crate) fn page(
-        &self,
-        index: u64,
-        may_add: impl FnOnce() -> bool,
-    ) -> Result<Arc<Page>, bool> {
+    pub(crate) fn page(&self, index: u64, may_add: impl FnOnce() -> bool) -> Result<Arc<Page>, bool> {
         {
             let state = self.lock();
             if index >= state.len.div_ceil(PAGE_SIZE) {
@@ -186,18 +167,26 @@ impl SharedObject {
         if !may_add() {
             return Err(false);
         }
-        Ok(self
-            .lock()
-            .pages
-            .entry(index)
-            .or_insert_with(Page::new_zeroed)
-            .clone())
+        Ok(self.lock().pages.entry(index).or_insert_with(Page::new_zeroed).clone())
     }
 
     /// Reads within a page of this object.
     pub(crate) fn read_page(&self, page: &Page, offset: usize, buf: &mut [u8]) -> usize {
         let _locked = self.lock();
         page.read(offset, buf)
+    }
+
+    /// Reads within the page at `index` without making it; `false` when it lies past the end.
+    pub(crate) fn peek_page(&self, index: u64, offset: usize, buf: &mut [u8]) -> bool {
+        let state = self.lock();
+        if index >= state.len.div_ceil(PAGE_SIZE) {
+            return false;
+        }
+        match state.pages.get(&index) {
+            Some(page) => page.read(offset, buf),
+            None => Page::zero().read(offset, buf),
+        };
+        true
     }
 
     /// Writes within `page`, which came from [`SharedObject::page`] of this object.
@@ -225,11 +214,7 @@ impl SharedObject {
     fn deep_copy(&self) -> SharedObject {
         let state = self.lock();
         let pages = state.pages.iter().map(|(&i, p)| (i, p.copy())).collect();
-        SharedObject::with(State {
-            len: state.len,
-            pages,
-            code: state.code.clone(),
-        })
+        SharedObject::with(State { len: state.len, pages, code: state.code.clone() })
     }
 }
 
@@ -274,9 +259,6 @@ impl SharedCopier {
 
     /// The copy of `object`: made at the first call, the same one after.
     pub fn copy(&mut self, object: &SharedObject) -> SharedObject {
-        self.copies
-            .entry(object.id())
-            .or_insert_with(|| object.deep_copy())
-            .clone()
+        self.copies.entry(object.id()).or_insert_with(|| object.deep_copy()).clone()
     }
 }

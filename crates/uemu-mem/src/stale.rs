@@ -28,11 +28,7 @@ impl StaleLog {
         if count == 0 {
             return;
         }
-        self.ring[self.written as usize % KEPT] = Stale {
-            page,
-            count,
-            writes_only,
-        };
+        self.ring[self.written as usize % KEPT] = Stale { page, count, writes_only };
         self.written += 1;
     }
 

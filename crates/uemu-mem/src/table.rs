@@ -35,11 +35,7 @@ pub(crate) struct PageTable {
 /// Splits a page number into top key, index in the mid, index in the leaf. Page numbers have at most 52 bits;
 /// spaces ask only for those of user addresses (35 bits), whose top part fits 20.
 fn split(page: u64) -> (u32, usize, usize) {
-    (
-        (page / MID_PAGES) as u32,
-        (page / LEAF as u64) as usize % MID,
-        page as usize % LEAF,
-    )
+    ((page / MID_PAGES) as u32, (page / LEAF as u64) as usize % MID, page as usize % LEAF)
 }
 
 impl PageTable {
@@ -56,17 +52,9 @@ impl PageTable {
     /// The leaf of `page`, made and made solely owned as needed.
     fn leaf_mut(&mut self, page: u64) -> &mut Leaf {
         let (top, mid, _) = split(page);
-        let m = self.top.entry(top).or_insert_with(|| {
-            Arc::new(Mid {
-                leaves: [const { None }; MID],
-            })
-        });
-        let l = Arc::make_mut(m).leaves[mid].get_or_insert_with(|| {
-            Arc::new(Leaf {
-                pages: [const { None }; LEAF],
-                code: 0,
-            })
-        });
+        let m = self.top.entry(top).or_insert_with(|| Arc::new(Mid { leaves: [const { None }; MID] }));
+        let l = Arc::make_mut(m).leaves[mid]
+            .get_or_insert_with(|| Arc::new(Leaf { pages: [const { None }; LEAF], code: 0 }));
         Arc::make_mut(l)
     }
 
@@ -78,9 +66,7 @@ impl PageTable {
     /// The page, solely owned (copied if it was shared: then the flag is set).
     pub(crate) fn own(&mut self, page: u64) -> Option<(Owned<'_>, bool)> {
         self.get(page)?;
-        self.leaf_mut(page).pages[split(page).2]
-            .as_mut()
-            .map(page::own)
+        self.leaf_mut(page).pages[split(page).2].as_mut().map(page::own)
     }
 
     /// Backs a page.
@@ -91,8 +77,7 @@ impl PageTable {
 
     /// Whether code was decoded from the page.
     pub(crate) fn is_code(&self, page: u64) -> bool {
-        self.leaf(page)
-            .is_some_and(|l| l.code & 1 << split(page).2 != 0)
+        self.leaf(page).is_some_and(|l| l.code & 1 << split(page).2 != 0)
     }
 
     /// Sets or clears the code mark.
@@ -147,11 +132,5 @@ impl PageTable {
                 self.top.remove(&top);
             }
         }
-    }
-
-    /// Whether any page of `first..end` carries a code mark.
-    #[cfg(test)]
-    pub(crate) fn any_code(&self, first: u64, end: u64) -> bool {
-        (first..end).any(|p| self.is_code(p))
     }
 }

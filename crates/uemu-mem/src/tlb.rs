@@ -18,10 +18,7 @@ struct Entry {
     base: *mut u8,
 }
 
-const EMPTY: Entry = Entry {
-    tag: 0,
-    base: std::ptr::null_mut(),
-};
+const EMPTY: Entry = Entry { tag: 0, base: std::ptr::null_mut() };
 
 /// A direct-mapped translation cache over one [`AddressSpace`], reads and writes apart.
 ///
@@ -114,11 +111,7 @@ impl Tlb {
 
     /// Fills the entry for a write to `addr`'s page, unless the page holds decoded code: then `Ok(false)`,
     /// and the caller writes through [`AddressSpace::write`], which reports the page to the engine.
-    pub fn fill_write(
-        &mut self,
-        mem: &mut AddressSpace,
-        addr: GuestAddr,
-    ) -> Result<bool, MemFault> {
+    pub fn fill_write(&mut self, mem: &mut AddressSpace, addr: GuestAddr) -> Result<bool, MemFault> {
         let page = mem.slot_for_write(addr, false)?.ptr();
         self.sync(mem);
         if mem.is_code(addr) {
@@ -142,13 +135,7 @@ impl Tlb {
         }
         // SAFETY: the tag says that `addr` up to its last byte lies in the page; by the contract the page is alive and
         // nobody else writes it.
-        Some(unsafe {
-            entry
-                .base
-                .wrapping_add(addr as usize)
-                .cast::<T>()
-                .read_unaligned()
-        })
+        Some(unsafe { entry.base.wrapping_add(addr as usize).cast::<T>().read_unaligned() })
     }
 
     /// Writes `T` at `addr` under the same terms; `false` if not cached.
@@ -163,13 +150,7 @@ impl Tlb {
             return false;
         }
         // SAFETY: as for `read`; entries of this half are of pages that may be written in place.
-        unsafe {
-            entry
-                .base
-                .wrapping_add(addr as usize)
-                .cast::<T>()
-                .write_unaligned(value)
-        };
+        unsafe { entry.base.wrapping_add(addr as usize).cast::<T>().write_unaligned(value) };
         true
     }
 
@@ -213,10 +194,7 @@ fn last_tag<T>(addr: u64) -> u64 {
 
 fn set(half: &mut [Entry; TLB_ENTRIES], addr: GuestAddr, page: *mut u8) {
     let start = addr.page_down().0;
-    half[index(start)] = Entry {
-        tag: start | (PAGE_SIZE - 1),
-        base: page.wrapping_sub(start as usize),
-    };
+    half[index(start)] = Entry { tag: start | (PAGE_SIZE - 1), base: page.wrapping_sub(start as usize) };
 }
 
 /// Empties the entries of `count` pages from `page` on.

@@ -39,12 +39,7 @@ impl AddressSpace {
         self.read_as(addr, buf, Access::Execute)
     }
 
-    fn read_as(
-        &mut self,
-        addr: GuestAddr,
-        buf: &mut [u8],
-        access: Access,
-    ) -> (usize, Option<MemFault>) {
+    fn read_as(&mut self, addr: GuestAddr, buf: &mut [u8], access: Access) -> (usize, Option<MemFault>) {
         let mut done = 0;
         while done < buf.len() {
             let at = addr.wrapping_add(done as u64);
@@ -63,12 +58,7 @@ impl AddressSpace {
         self.write_as(addr, bytes, false)
     }
 
-    fn write_as(
-        &mut self,
-        addr: GuestAddr,
-        bytes: &[u8],
-        any_prot: bool,
-    ) -> (usize, Option<MemFault>) {
+    fn write_as(&mut self, addr: GuestAddr, bytes: &[u8], any_prot: bool) -> (usize, Option<MemFault>) {
         let mut done = 0;
         while done < bytes.len() {
             let at = addr.wrapping_add(done as u64);
@@ -104,18 +94,12 @@ impl AddressSpace {
         loop {
             let m = self.mapping_at(at, Access::Write)?;
             let (range, prot, kind) = (m.range, m.prot, m.kind.clone());
-            let fault = |addr, cause| MemFault {
-                addr,
-                access: Access::Write,
-                cause,
-            };
+            let fault = |addr, cause| MemFault { addr, access: Access::Write, cause };
             if !allows(prot, Access::Write) {
                 return Err(fault(at, Cause::Protection));
             }
             let file_end = match kind {
-                Kind::File { bytes, offset, .. } => {
-                    Some((bytes.len() as u64).saturating_sub(offset))
-                }
+                Kind::File { bytes, offset, .. } => Some((bytes.len() as u64).saturating_sub(offset)),
                 Kind::Shared { object, offset, .. } => Some(object.len().saturating_sub(offset)),
                 _ => None,
             };
@@ -146,12 +130,9 @@ impl AddressSpace {
             let into = at.page_down().0 - m.range.start.0;
             match &m.kind {
                 Kind::Shared { object, offset, .. } => {
-                    let page = offset.saturating_add(into);
-                    if page >= object.len() {
+                    if !object.peek_page(offset.saturating_add(into) / PAGE_SIZE, at.page_offset(), to) {
                         return done;
                     }
-                    to.fill(0);
-                    object.read_at(page.saturating_add(at.page_offset() as u64), to);
                 }
                 kind => match (self.table.get(at.page()), kind) {
                     (Some(page), _) => {

@@ -28,23 +28,13 @@ pub(super) struct CodeState {
 
 impl CodeState {
     pub(super) fn new() -> CodeState {
-        CodeState {
-            id: next_id(),
-            shared: AtomicBool::new(false),
-            changes: Vec::new(),
-            changed: false,
-        }
+        CodeState { id: next_id(), shared: AtomicBool::new(false), changes: Vec::new(), changed: false }
     }
 
     /// The state of a copy of the space; both now share the id.
     pub(super) fn share(&self) -> CodeState {
         self.shared.store(true, Ordering::Relaxed);
-        CodeState {
-            id: self.id,
-            shared: AtomicBool::new(true),
-            changes: self.changes.clone(),
-            changed: self.changed,
-        }
+        CodeState { id: self.id, shared: AtomicBool::new(true), changes: self.changes.clone(), changed: self.changed }
     }
 
     fn is_shared(&self) -> bool {
@@ -71,20 +61,8 @@ impl CodeState {
             return;
         }
         if self.changes.len() >= MAX_CHANGES {
-            let start = self
-                .changes
-                .iter()
-                .map(|r| r.start)
-                .min()
-                .unwrap_or(range.start)
-                .min(range.start);
-            let end = self
-                .changes
-                .iter()
-                .map(|r| r.end)
-                .max()
-                .unwrap_or(range.end)
-                .max(range.end);
+            let start = self.changes.iter().map(|r| r.start).min().unwrap_or(range.start).min(range.start);
+            let end = self.changes.iter().map(|r| r.end).max().unwrap_or(range.end).max(range.end);
             self.changes.clear();
             self.changes.push(AddrRange { start, end });
         } else {
@@ -103,7 +81,7 @@ impl AddressSpace {
         self.code.id
     }
 
-    /// Tells that code was decoded from these bytes: their pages leave every write TLB, and a later write to
+    /// Tells that code was decoded from these bytes, just fetched: their pages leave every write TLB, and a later write to
     /// them (or unmap, mprotect, remap) is reported by [`AddressSpace::take_code_changes`].
     ///
     /// Of a page of a shared object, writes through any mapping of *this* space are seen, those of
@@ -122,6 +100,10 @@ impl AddressSpace {
                         // The object may be mapped elsewhere too, for writing.
                         self.stale.push(0, u64::MAX, true);
                     }
+                }
+                Some(_) if self.table.get(page.page()).is_none() => {
+                    // Not fetched, or dropped since: what was decoded is not what is there.
+                    self.code_touched(page_range(page.page()));
                 }
                 Some(_) => {
                     if !self.table.is_code(page.page()) {
@@ -194,9 +176,7 @@ impl AddressSpace {
             .mappings
             .values()
             .filter_map(|m| match &m.kind {
-                Kind::Shared {
-                    object: o, offset, ..
-                } if *o == object && m.prot.contains(Prot::EXEC) => {
+                Kind::Shared { object: o, offset, .. } if *o == object && m.prot.contains(Prot::EXEC) => {
                     let back = index.checked_sub(offset / PAGE_SIZE)?;
                     let at = m.range.start.page().checked_add(back)?;
                     (at < m.range.end.page()).then(|| page_range(at))
@@ -213,8 +193,5 @@ impl AddressSpace {
 /// The addresses of a user page.
 pub(super) fn page_range(page: u64) -> AddrRange {
     let start = GuestAddr(page.wrapping_mul(PAGE_SIZE));
-    AddrRange {
-        start,
-        end: start.wrapping_add(PAGE_SIZE),
-    }
+    AddrRange { start, end: start.wrapping_add(PAGE_SIZE) }
 }

@@ -12,21 +12,14 @@ impl AddressSpace {
     pub fn discard(&mut self, range: AddrRange) -> Result<(), MapError> {
         let range = user_pages(range)?;
         let (_, whole) = self.mapped_until(range);
-        let parts: Vec<(AddrRange, Prot)> = self
-            .overlapping(range)
-            .filter(|m| m.is_private())
-            .map(|m| (m.part(range).range, m.prot))
-            .collect();
+        let parts: Vec<(AddrRange, Prot)> =
+            self.overlapping(range).filter(|m| m.is_private()).map(|m| (m.part(range).range, m.prot)).collect();
         for (part, prot) in parts {
             self.drop_pages(part);
             if prot.contains(Prot::EXEC) {
                 self.code_touched(part);
             }
         }
-        if whole {
-            Ok(())
-        } else {
-            Err(MapError::Unmapped)
-        }
+        if whole { Ok(()) } else { Err(MapError::Unmapped) }
     }
 }

@@ -56,20 +56,14 @@ fn origin(m: &Mapping, page: GuestAddr) -> Origin {
     let into = page.0 - m.range.start.0;
     match &m.kind {
         Kind::Anon | Kind::Heap | Kind::Stack { .. } => Origin::Anon,
-        Kind::File { bytes, offset, .. } => {
-            Origin::File(bytes.clone(), offset.saturating_add(into))
-        }
-        Kind::Shared { object, offset, .. } => {
-            Origin::Shared(object.clone(), offset.saturating_add(into) / PAGE_SIZE)
-        }
+        Kind::File { bytes, offset, .. } => Origin::File(bytes.clone(), offset.saturating_add(into)),
+        Kind::Shared { object, offset, .. } => Origin::Shared(object.clone(), offset.saturating_add(into) / PAGE_SIZE),
     }
 }
 
 /// The bytes of a file that lie in the page at `offset`; `None` when it is wholly past the end.
 pub(super) fn file_part(bytes: &[u8], offset: u64) -> Option<&[u8]> {
-    let rest = bytes
-        .get(usize::try_from(offset).ok()?..)
-        .filter(|r| !r.is_empty())?;
+    let rest = bytes.get(usize::try_from(offset).ok()?..).filter(|r| !r.is_empty())?;
     Some(&rest[..rest.len().min(PAGE_SIZE as usize)])
 }
 
@@ -84,16 +78,8 @@ pub(super) fn allows(prot: Prot, access: Access) -> bool {
 
 impl AddressSpace {
     /// The mapping of `addr`, a stack having grown to it if need be, whatever its protection.
-    pub(super) fn mapping_at(
-        &mut self,
-        addr: GuestAddr,
-        access: Access,
-    ) -> Result<&Mapping, MemFault> {
-        let fault = |cause| MemFault {
-            addr,
-            access,
-            cause,
-        };
+    pub(super) fn mapping_at(&mut self, addr: GuestAddr, access: Access) -> Result<&Mapping, MemFault> {
+        let fault = |cause| MemFault { addr, access, cause };
         if self.find(addr).is_none() {
             if !is_canonical(addr) {
                 return Err(fault(Cause::NonCanonical));
@@ -114,11 +100,7 @@ impl AddressSpace {
         let below = m.range.end.0 - addr.page_down().0;
         if below > limit {
             // Far below it is some other mistake.
-            return Err(if below - limit <= GUARD_GAP {
-                Cause::StackLimit
-            } else {
-                Cause::Unmapped
-            });
+            return Err(if below - limit <= GUARD_GAP { Cause::StackLimit } else { Cause::Unmapped });
         }
         let page = addr.page_down();
         if let Some((_, prev)) = self.mappings.range(..addr).next_back()
@@ -139,7 +121,7 @@ impl AddressSpace {
         Ok(())
     }
 
-    /// Whether another page may be backed, besides those counted in `shared`.
+    /// Whether another private page may be backed.
     fn has_room(&self) -> bool {
         (self.table.count() + 1).saturating_mul(PAGE_SIZE) <= self.max_bytes
     }
@@ -166,20 +148,25 @@ impl AddressSpace {
         access: Access,
         any_prot: bool,
     ) -> Result<Slot<'_>, MemFault> {
-        let fault = |cause| MemFault {
-            addr,
-            access,
-            cause,
-        };
+        let fault = |cause| MemFault { addr, access, cause };
         let m = self.mapping_at(addr, access)?;
         if !any_prot && !allows(m.prot, access) {
             return Err(fault(Cause::Protection));
         }
         let number = addr.page();
         match origin(m, addr.page_down()) {
-            Origin::Anon => Ok(Slot::Private(
-                self.table.get(number).unwrap_or(Page::zero()),
-            )),
+            Origin::Anon => {
+                // Executed pages are backed: code marks live in the table, whose growth the memory limit bounds
+                // only through the pages in it.
+                if access == Access::Execute && self.table.get(number).is_none() {
+                    if !self.has_room() {
+                        return Err(fault(Cause::OutOfMemory));
+                    }
+                    self.table.insert(number, Page::new_zeroed());
+                    self.stale.push(number, 1, false);
+                }
+                Ok(Slot::Private(self.table.get(number).unwrap_or(Page::zero())))
+            }
             Origin::File(bytes, offset) => {
                 if self.table.get(number).is_none() {
                     let part = file_part(&bytes, offset).ok_or(fault(Cause::PastFileEnd))?;
@@ -189,9 +176,7 @@ impl AddressSpace {
                     // No translation of it exists: nothing of a file's page is cached before it is backed.
                     self.table.insert(number, Page::from_bytes(part));
                 }
-                Ok(Slot::Private(
-                    self.table.get(number).unwrap_or(Page::zero()),
-                ))
+                Ok(Slot::Private(self.table.get(number).unwrap_or(Page::zero())))
             }
             Origin::Shared(object, index) => self.shared_slot(object, index).map_err(fault),
         }
@@ -199,16 +184,8 @@ impl AddressSpace {
 
     /// The page of `addr` for writing: solely owned or a shared object's. Does not report code; see
     /// [`AddressSpace::note_write`].
-    pub(crate) fn slot_for_write(
-        &mut self,
-        addr: GuestAddr,
-        any_prot: bool,
-    ) -> Result<Slot<'_>, MemFault> {
-        let fault = |cause| MemFault {
-            addr,
-            access: Access::Write,
-            cause,
-        };
+    pub(crate) fn slot_for_write(&mut self, addr: GuestAddr, any_prot: bool) -> Result<Slot<'_>, MemFault> {
+        let fault = |cause| MemFault { addr, access: Access::Write, cause };
         let m = self.mapping_at(addr, Access::Write)?;
         if !any_prot && !allows(m.prot, Access::Write) {
             return Err(fault(Cause::Protection));
@@ -255,9 +232,7 @@ impl AddressSpace {
     pub(crate) fn is_code(&self, addr: GuestAddr) -> bool {
         match self.find(addr) {
             Some(m) => match origin(m, addr.page_down()) {
-                Origin::Shared(object, index) => {
-                    object.is_code(index) || self.private_is_code(addr.page(), m.prot)
-                }
+                Origin::Shared(object, index) => object.is_code(index) || self.private_is_code(addr.page(), m.prot),
                 _ => self.private_is_code(addr.page(), m.prot),
             },
             None => false,

@@ -1,8 +1,6 @@
 //! mmap(2).
 
-use super::{
-    AddressSpace, Kind, MAX_MAPPINGS, MapError, MapRequest, Mapping, Place, Prot, user_pages,
-};
+use super::{AddressSpace, Kind, MAX_MAPPINGS, MapError, MapRequest, Mapping, Place, Prot, user_pages};
 use crate::{AddrRange, GuestAddr, PAGE_SIZE};
 
 impl AddressSpace {
@@ -13,12 +11,7 @@ impl AddressSpace {
     /// misaligned offset; `Exists` for [`Place::FixedNoReplace`] on top of something; `NoMemory` when there is no
     /// room or there are too many mappings.
     pub fn map(&mut self, request: MapRequest) -> Result<GuestAddr, MapError> {
-        let MapRequest {
-            place,
-            len,
-            prot,
-            kind,
-        } = request;
+        let MapRequest { place, len, prot, kind } = request;
         if len == 0 {
             return Err(MapError::Invalid);
         }
@@ -29,9 +22,7 @@ impl AddressSpace {
             return Err(MapError::Invalid);
         }
         let range = match place {
-            Place::Hint(hint) => {
-                AddrRange::new(self.choose_place(hint, len)?, len).ok_or(MapError::NoMemory)?
-            }
+            Place::Hint(hint) => AddrRange::new(self.choose_place(hint, len)?, len).ok_or(MapError::NoMemory)?,
             Place::Fixed(at) | Place::FixedNoReplace(at) => {
                 // Past the end of user space is ENOMEM, as get_unmapped_area() has it; misaligned is EINVAL.
                 let range = AddrRange::new(at, len).ok_or(MapError::NoMemory)?;

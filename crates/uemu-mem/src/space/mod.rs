@@ -76,23 +76,13 @@ impl AddressSpace {
 
     /// The mapping that holds `addr`.
     pub fn find(&self, addr: GuestAddr) -> Option<&Mapping> {
-        self.mappings
-            .range(..=addr)
-            .next_back()
-            .map(|(_, m)| m)
-            .filter(|m| m.range.contains(addr))
+        self.mappings.range(..=addr).next_back().map(|(_, m)| m).filter(|m| m.range.contains(addr))
     }
 
     /// The mappings that overlap `range`, in order.
     pub fn overlapping(&self, range: AddrRange) -> impl Iterator<Item = &Mapping> {
-        let first = self
-            .find(range.start)
-            .map_or(range.start, |m| m.range.start);
-        let end = if range.is_empty() {
-            first
-        } else {
-            range.end.max(first)
-        };
+        let first = self.find(range.start).map_or(range.start, |m| m.range.start);
+        let end = if range.is_empty() { first } else { range.end.max(first) };
         self.mappings.range(first..end).map(|(_, m)| m)
     }
 
@@ -117,8 +107,7 @@ impl AddressSpace {
 
     /// Notes that translations of the range are no longer true (or, `writes_only`, no longer for writing).
     fn log_stale(&mut self, range: AddrRange, writes_only: bool) {
-        self.stale
-            .push(range.start.page(), range.len() / PAGE_SIZE, writes_only);
+        self.stale.push(range.start.page(), range.len() / PAGE_SIZE, writes_only);
     }
 
     /// Splits the mapping that holds `addr` strictly inside, so that one starts there.
@@ -129,14 +118,8 @@ impl AddressSpace {
         if self.mappings.len() >= MAX_MAPPINGS {
             return Err(MapError::NoMemory);
         }
-        let low = m.part(AddrRange {
-            start: m.range.start,
-            end: addr,
-        });
-        let high = m.part(AddrRange {
-            start: addr,
-            end: m.range.end,
-        });
+        let low = m.part(AddrRange { start: m.range.start, end: addr });
+        let high = m.part(AddrRange { start: addr, end: m.range.end });
         self.mappings.insert(low.range.start, low);
         self.mappings.insert(addr, high);
         Ok(())
@@ -154,17 +137,10 @@ impl AddressSpace {
             return;
         }
         let joined = Mapping {
-            range: AddrRange {
-                start: low.range.start,
-                end: high.range.end,
-            },
+            range: AddrRange { start: low.range.start, end: high.range.end },
             prot: low.prot,
             // A stack's limit counts from its end: the upper one's.
-            kind: if matches!(high.kind, Kind::Stack { .. }) {
-                high.kind.clone()
-            } else {
-                low.kind.clone()
-            },
+            kind: if matches!(high.kind, Kind::Stack { .. }) { high.kind.clone() } else { low.kind.clone() },
         };
         self.mappings.remove(&addr);
         self.mappings.insert(joined.range.start, joined);
@@ -181,8 +157,5 @@ fn user_pages(range: AddrRange) -> Result<AddrRange, MapError> {
     if !range.start.is_page_aligned() || range.start > end || end > USER_END {
         return Err(MapError::Invalid);
     }
-    Ok(AddrRange {
-        start: range.start,
-        end,
-    })
+    Ok(AddrRange { start: range.start, end })
 }

@@ -38,9 +38,7 @@ impl AddressSpace {
         if hint >= MMAP_MIN && AddrRange::new(hint, len).is_some_and(|r| self.is_placeable(r)) {
             return Ok(hint);
         }
-        self.highest_below(len)
-            .or_else(|| self.lowest_above(len))
-            .ok_or(MapError::NoMemory)
+        self.highest_below(len).or_else(|| self.lowest_above(len)).ok_or(MapError::NoMemory)
     }
 
     fn highest_below(&self, len: u64) -> Option<GuestAddr> {
@@ -56,9 +54,7 @@ impl AddressSpace {
             }
             top = top.min(keeps_from(m.range.start, &m.kind));
         }
-        top.checked_sub(MMAP_MIN.0)
-            .filter(|&room| room >= len)
-            .map(|_| GuestAddr(top - len))
+        top.checked_sub(MMAP_MIN.0).filter(|&room| room >= len).map(|_| GuestAddr(top - len))
     }
 
     fn lowest_above(&self, len: u64) -> Option<GuestAddr> {

@@ -13,10 +13,7 @@ impl AddressSpace {
         let range = user_pages(range)?;
         let (end, whole) = self.mapped_until(range);
         if range.start < end {
-            let range = AddrRange {
-                start: range.start,
-                end,
-            };
+            let range = AddrRange { start: range.start, end };
             self.split_at(range.start)?;
             if let Err(e) = self.split_at(range.end) {
                 self.merge_at(range.start);
@@ -24,11 +21,7 @@ impl AddressSpace {
             }
             self.protect_aligned(range, prot);
         }
-        if whole {
-            Ok(())
-        } else {
-            Err(MapError::Unmapped)
-        }
+        if whole { Ok(()) } else { Err(MapError::Unmapped) }
     }
 
     /// How far the range is mapped without a hole, and whether that is all of it.
@@ -45,11 +38,8 @@ impl AddressSpace {
 
     /// Changes the protection of whole mappings, which fill the range.
     fn protect_aligned(&mut self, range: AddrRange, prot: Prot) {
-        let changes: Vec<(AddrRange, Prot)> = self
-            .overlapping(range)
-            .filter(|m| m.prot != prot)
-            .map(|m| (m.range, m.prot))
-            .collect();
+        let changes: Vec<(AddrRange, Prot)> =
+            self.overlapping(range).filter(|m| m.prot != prot).map(|m| (m.range, m.prot)).collect();
         for &(part, old) in &changes {
             if let Some(m) = self.mappings.get_mut(&part.start) {
                 m.prot = prot;
@@ -64,11 +54,12 @@ impl AddressSpace {
                 _ => {}
             }
         }
-        // From the top down: joining removes the upper mapping's start, never a lower one's.
-        self.merge_at(range.end);
-        for &(part, _) in changes.iter().rev() {
+        for &(part, _) in &changes {
             self.merge_at(part.start);
+            self.merge_at(part.end);
         }
+        // Where an unchanged mapping was cut.
+        self.merge_at(range.end);
         self.merge_at(range.start);
     }
 }

@@ -55,10 +55,7 @@ impl AddressSpace {
     }
 
     fn shrink(&mut self, old: AddrRange, new_len: u64) -> Result<GuestAddr, MapError> {
-        let tail = AddrRange {
-            start: GuestAddr(old.start.0 + new_len),
-            end: old.end,
-        };
+        let tail = AddrRange { start: GuestAddr(old.start.0 + new_len), end: old.end };
         self.unmap(tail)?;
         Ok(old.start)
     }
@@ -68,10 +65,7 @@ impl AddressSpace {
         let Some(wanted) = AddrRange::new(old.start, new_len) else {
             return false;
         };
-        let room = AddrRange {
-            start: old.end,
-            end: wanted.end,
-        };
+        let room = AddrRange { start: old.end, end: wanted.end };
         if from.range.end != old.end || wanted.end > USER_END || !self.is_free(room) {
             return false;
         }
@@ -108,30 +102,20 @@ impl AddressSpace {
         let mut kept = old;
         if !old.is_empty() && new_len < old.len() {
             kept.end = GuestAddr(old.start.0 + new_len);
-            self.unmap(AddrRange {
-                start: kept.end,
-                end: old.end,
-            })?;
+            self.unmap(AddrRange { start: kept.end, end: old.end })?;
         }
         if self.find(kept.start).is_none_or(|m| m.range.end < kept.end) {
             return Err(MapError::Unmapped);
         }
         // The moved part, with the new length.
-        let mut moved = from.part(AddrRange {
-            start: kept.start,
-            end: kept.end.max(kept.start),
-        });
+        let mut moved = from.part(AddrRange { start: kept.start, end: kept.end.max(kept.start) });
         moved.range = target;
         if !kept.is_empty() {
             self.cut_out(kept)?;
             let mut pages = Vec::new();
-            self.table
-                .take(kept.start.page(), kept.end.page(), |page, with| {
-                    pages.push((page, with))
-                });
+            self.table.take(kept.start.page(), kept.end.page(), |page, with| pages.push((page, with)));
             for (page, with) in pages {
-                self.table
-                    .insert(page - kept.start.page() + to.page(), with);
+                self.table.insert(page - kept.start.page() + to.page(), with);
             }
             self.log_stale(kept, false);
         }

@@ -112,11 +112,7 @@ impl fmt::Debug for Kind {
             Kind::Heap => f.write_str("Heap"),
             // Without the bytes, which may be megabytes.
             Kind::File { offset, name, .. } => write!(f, "File {{ {name}, offset: {offset:#x} }}"),
-            Kind::Shared {
-                object,
-                offset,
-                name,
-            } => {
+            Kind::Shared { object, offset, name } => {
                 write!(f, "Shared {{ {name}, {object:?}, offset: {offset:#x} }}")
             }
         }
@@ -128,9 +124,7 @@ impl Kind {
     pub(crate) fn advanced(&self, by: u64) -> Kind {
         let mut kind = self.clone();
         match &mut kind {
-            Kind::File { offset, .. } | Kind::Shared { offset, .. } => {
-                *offset = offset.saturating_add(by)
-            }
+            Kind::File { offset, .. } | Kind::Shared { offset, .. } => *offset = offset.saturating_add(by),
             Kind::Anon | Kind::Heap | Kind::Stack { .. } => {}
         }
         kind
@@ -147,11 +141,7 @@ impl Mapping {
             // The limit counts from the end, which has come nearer.
             *limit = limit.saturating_sub(self.range.end.0 - end.0);
         }
-        Mapping {
-            range: AddrRange { start, end },
-            prot: self.prot,
-            kind,
-        }
+        Mapping { range: AddrRange { start, end }, prot: self.prot, kind }
     }
 
     /// Whether `next`, which starts where this one ends, is more of the same.
@@ -161,35 +151,14 @@ impl Mapping {
             && self.prot == next.prot
             && match (&self.kind, &next.kind) {
                 (Kind::Anon, Kind::Anon) | (Kind::Heap, Kind::Heap) => true,
-                (Kind::Stack { limit: a }, Kind::Stack { limit: b }) => {
-                    a.checked_add(next.range.len()) == Some(*b)
-                }
+                (Kind::Stack { limit: a }, Kind::Stack { limit: b }) => a.checked_add(next.range.len()) == Some(*b),
                 (
-                    Kind::File {
-                        bytes: a,
-                        offset: i,
-                        name: n,
-                        inode: x,
-                    },
-                    Kind::File {
-                        bytes: b,
-                        offset: j,
-                        name: m,
-                        inode: y,
-                    },
+                    Kind::File { bytes: a, offset: i, name: n, inode: x },
+                    Kind::File { bytes: b, offset: j, name: m, inode: y },
                 ) => Arc::ptr_eq(a, b) && i.checked_add(len) == Some(*j) && n == m && x == y,
-                (
-                    Kind::Shared {
-                        object: a,
-                        offset: i,
-                        name: n,
-                    },
-                    Kind::Shared {
-                        object: b,
-                        offset: j,
-                        name: m,
-                    },
-                ) => a == b && i.checked_add(len) == Some(*j) && n == m,
+                (Kind::Shared { object: a, offset: i, name: n }, Kind::Shared { object: b, offset: j, name: m }) => {
+                    a == b && i.checked_add(len) == Some(*j) && n == m
+                }
                 _ => false,
             }
     }

@@ -28,10 +28,7 @@ impl AddressSpace {
             return Err(e);
         }
         let starts: Vec<_> = self.overlapping(range).map(|m| m.range.start).collect();
-        let cut: Vec<Mapping> = starts
-            .iter()
-            .filter_map(|s| self.mappings.remove(s))
-            .collect();
+        let cut: Vec<Mapping> = starts.iter().filter_map(|s| self.mappings.remove(s)).collect();
         for m in cut.iter().filter(|m| m.prot.contains(Prot::EXEC)) {
             self.code_touched(m.range);
         }
@@ -40,8 +37,7 @@ impl AddressSpace {
 
     /// Drops the private pages of the range and every translation into it.
     pub(super) fn drop_pages(&mut self, range: AddrRange) {
-        self.table
-            .take(range.start.page(), range.end.page(), |_, _| ());
+        self.table.take(range.start.page(), range.end.page(), |_, _| ());
         self.log_stale(range, false);
     }
 }
