@@ -6,8 +6,12 @@
 pub mod errno;
 pub mod fcntl;
 pub mod ioctl;
+pub mod plain;
 pub mod poll;
+pub mod process;
+pub mod signal;
 pub mod stat;
 pub mod sysno;
+pub mod time;
 
 pub use errno::Errno;
