@@ -5,6 +5,7 @@ pub mod cpuid;
 mod engine;
 mod exit;
 pub mod flags;
+pub mod save_area;
 mod state;
 
 pub use cpuid::CpuModel;

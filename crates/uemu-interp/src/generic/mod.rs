@@ -9,6 +9,7 @@
 
 pub mod float;
 mod sse;
+mod x87;
 
 use iced_x86::{Instruction, OpKind, Register};
 use uemu_cpu::{CpuModel, CpuState, Exception};
@@ -68,6 +69,9 @@ pub struct Cx<'a> {
 
 /// Executes one instruction. On `Ok` the caller moves RIP; on `Err` nothing has happened (see the module's rules).
 pub fn execute(cx: &mut Cx<'_>) -> Outcome {
+    if let Some(out) = x87::execute(cx) {
+        return out;
+    }
     if let Some(out) = sse::execute(cx) {
         return out;
     }

@@ -1,0 +1,296 @@
+//! Sines, arc tangents, powers and logarithms (SDM vol. 1, 8.3.7 to 8.3.10): the exact value to about 120 bits,
+//! then one rounding.
+
+use super::round::pack;
+use super::wide::{Wide, mul_high};
+use super::{BIAS, Class, Env, F80, PE, ZE};
+use std::cmp::Ordering;
+
+/// 1 in units of 2^-126.
+const ONE: u128 = 1 << 126;
+
+/// A product in units of 2^-126.
+fn times(a: u128, b: u128) -> u128 {
+    mul_high(a, b) << 2
+}
+
+fn wide(a: F80) -> Wide {
+    if a.is_zero() {
+        return Wide { negative: a.negative(), ..Wide::ZERO };
+    }
+    let (e, s) = a.normalized();
+    Wide { negative: a.negative(), exp: e, sig: u128::from(s) << 64 }
+}
+
+/// The rounded result. Unless `exact`, the value lies strictly between two of `Wide`'s.
+fn finish(env: &mut Env, v: Wide, exact: bool) -> F80 {
+    if v.sig == 0 {
+        return F80::zero(v.negative);
+    }
+    pack(env, v.negative, v.exp, v.sig | u128::from(!exact), 64)
+}
+
+/// Whether FSIN and its like take the operand: below 2^63 in magnitude; above, they set C2 and do nothing.
+pub(crate) fn in_trig_range(a: F80) -> bool {
+    !matches!(a.class(), Class::Normal) || a.exponent() < BIAS + 63
+}
+
+/// The x87's pi / 2, 66 bits of it, in units of 2^-67 (SDM vol. 1, 8.3.8): results are those of this pi.
+const HALF_PI: u128 = 0xC_90FD_AA22_168C_234C;
+
+/// `|a|` modulo pi / 2, and the quadrant.
+fn reduce(a: F80) -> (Wide, u8) {
+    let (e, s) = a.normalized();
+    if e < -1 {
+        return (wide(a.abs()), 0);
+    }
+    // s * 2^(e - 63), in units of 2^-67, by doubling and subtracting.
+    let (mut rest, mut quadrant) = (u128::from(s), 0u8);
+    let mut take = |rest: &mut u128| {
+        let q = *rest / HALF_PI;
+        *rest %= HALF_PI;
+        quadrant = quadrant.wrapping_mul(2).wrapping_add(q as u8);
+    };
+    take(&mut rest);
+    for _ in 0..e + 4 {
+        rest <<= 1;
+        take(&mut rest);
+    }
+    (Wide::new(false, rest, -67), quadrant & 3)
+}
+
+/// sin and cos of `0 <= r < pi / 2`.
+fn sin_cos(r: Wide) -> (Wide, Wide) {
+    let quarter = Wide::PI_4;
+    if (r.exp, r.sig) > (quarter.exp, quarter.sig) && r.sig != 0 {
+        let half_pi = Wide::new(false, HALF_PI, -67);
+        let (s, c) = sin_cos_small(half_pi.sub(r));
+        return (c, s);
+    }
+    sin_cos_small(r)
+}
+
+fn sin_cos_small(r: Wide) -> (Wide, Wide) {
+    let square = r.mul(r);
+    let u = if square.sig == 0 { 0 } else { square.fixed() };
+    // 1 - u/(2*3) * (1 - u/(4*5) * ...), and the cosine's.
+    let series = |first: u128| {
+        (0..18u128).rev().fold(ONE, |t, k| {
+            let n = first + 2 * k;
+            ONE - times(u, t) / (n * (n + 1))
+        })
+    };
+    let sin = r.mul(Wide::from_fixed(series(2)));
+    (sin, Wide::from_fixed(series(1)))
+}
+
+/// What the three have in common: NaNs, infinities, zeros and denormals; else sine and cosine.
+fn trig(env: &mut Env, a: F80) -> Result<(Wide, Wide), F80> {
+    if let Some(r) = env.not_a_number(a) {
+        return Err(r);
+    }
+    if a.is_infinite() {
+        return Err(env.invalid());
+    }
+    if env.denormals(&[a]) || a.is_zero() {
+        return Err(a);
+    }
+    let (r, quadrant) = reduce(a);
+    let (s, c) = sin_cos(r);
+    let (s, c) = match quadrant {
+        0 => (s, c),
+        1 => (c, s.neg()),
+        2 => (s.neg(), c.neg()),
+        _ => (c.neg(), s),
+    };
+    Ok((if a.negative() { s.neg() } else { s }, c))
+}
+
+/// FSIN.
+pub(crate) fn sin(env: &mut Env, a: F80) -> F80 {
+    match trig(env, a) {
+        Ok((s, _)) => finish(env, s, false),
+        Err(r) => r,
+    }
+}
+
+/// FCOS.
+pub(crate) fn cos(env: &mut Env, a: F80) -> F80 {
+    match trig(env, a) {
+        Ok((_, c)) => finish(env, c, false),
+        Err(r) if a.is_zero() && r == a => F80::ONE,
+        Err(r) => r,
+    }
+}
+
+/// FPTAN's tangent.
+pub(crate) fn tan(env: &mut Env, a: F80) -> F80 {
+    match trig(env, a) {
+        Ok((s, c)) if c.sig != 0 => finish(env, s.div(c), false),
+        Ok((s, _)) => F80::infinity(s.negative),
+        Err(r) => r,
+    }
+}
+
+/// `2^a - 1` for `-1 <= a <= 1`; outside, where the architecture leaves it open, `a` (F2XM1).
+pub(crate) fn exp2_minus_1(env: &mut Env, a: F80) -> F80 {
+    if let Some(r) = env.not_a_number(a) {
+        return r;
+    }
+    if a.is_infinite() {
+        return if a.negative() { F80::ONE.negated() } else { a };
+    }
+    if env.denormals(&[a]) || a.is_zero() {
+        return a;
+    }
+    if a.exponent() >= BIAS {
+        return match a {
+            F80::ONE => a,
+            _ if a == F80::ONE.negated() => F80 { sign_exp: 0x8000 | (BIAS - 1) as u16, sig: super::INTEGER },
+            _ => a,
+        };
+    }
+    let y = wide(a).mul(Wide::LN_2);
+    let m = y.fixed();
+    // 1 + y/2 * (1 + y/3 * ...): every bracket is positive, for |y| < ln 2.
+    let t = (2..34u128).rev().fold(ONE, |t, n| {
+        let term = times(m, t) / n;
+        if y.negative { ONE - term } else { ONE + term }
+    });
+    finish(env, y.mul(Wide::from_fixed(t)), false)
+}
+
+/// `2 * atanh(t)`, for |t| below 0.18.
+fn twice_atanh(t: Wide) -> Wide {
+    let u = t.mul(t).fixed();
+    let s = (0..26u128).rev().fold(0, |s, k| ONE / (2 * k + 1) + times(u, s));
+    let v = t.mul(Wide::from_fixed(s));
+    Wide { exp: v.exp + 1, ..v }
+}
+
+/// log2 of a positive number; whether it is an integer.
+fn log2(x: Wide) -> (Wide, bool) {
+    // x = m * 2^k with m between sqrt(1/2) and sqrt(2), so that the sum does not cancel.
+    const SQRT_2: u128 = 0xB504_F333_F9DE_6484_597D_89B3_754A_BE9F;
+    let (m, k) = if x.sig > SQRT_2 { (Wide { exp: -1, ..x }, x.exp + 1) } else { (Wide { exp: 0, ..x }, x.exp) };
+    let t = m.sub(Wide::ONE).div(m.add(Wide::ONE));
+    let fraction = twice_atanh(t).mul(Wide::LOG2_E);
+    (Wide::int(k).add(fraction), t.sig == 0)
+}
+
+/// `y * log2(x)` (FYL2X).
+pub(crate) fn log2_times(env: &mut Env, x: F80, y: F80) -> F80 {
+    if let Some(r) = env.not_numbers(x, y) {
+        return r;
+    }
+    if x.is_zero() {
+        if y.is_zero() {
+            return env.invalid();
+        }
+        if !y.is_infinite() {
+            env.raise(ZE);
+        }
+        return F80::infinity(!y.negative());
+    }
+    if x.negative() {
+        return env.invalid();
+    }
+    let below_one = x.exponent() < BIAS;
+    let one = x == F80::ONE;
+    if x.is_infinite() && y.is_zero() || one && y.is_infinite() {
+        return env.invalid();
+    }
+    if env.denormals(&[x, y]) {
+        return x;
+    }
+    if x.is_infinite() || y.is_infinite() {
+        return F80::infinity(y.negative() != below_one);
+    }
+    if one || y.is_zero() {
+        return F80::zero(y.negative() != below_one);
+    }
+    let (l, exact) = log2(wide(x));
+    finish(env, l.mul(wide(y)), exact)
+}
+
+/// `y * log2(x + 1)` (FYL2XP1), also where the architecture leaves it open, down to -1.
+pub(crate) fn log2_1p_times(env: &mut Env, x: F80, y: F80) -> F80 {
+    if let Some(r) = env.not_numbers(x, y) {
+        return r;
+    }
+    if x.is_infinite() && (x.negative() || y.is_zero()) || x.is_zero() && y.is_infinite() {
+        return env.invalid();
+    }
+    if env.denormals(&[x, y]) {
+        return x;
+    }
+    let negative = x.negative() != y.negative();
+    if x.is_infinite() || y.is_infinite() {
+        return F80::infinity(negative);
+    }
+    if x.is_zero() || y.is_zero() {
+        return F80::zero(negative);
+    }
+    let w = wide(x);
+    let sum = w.add(Wide::ONE);
+    if sum.negative || sum.sig == 0 {
+        return env.invalid();
+    }
+    let l = if w.exp < -2 {
+        // log(1 + x) = 2 atanh(x / (2 + x)), which loses nothing of a small x.
+        twice_atanh(w.div(w.add(Wide::int(2)))).mul(Wide::LOG2_E)
+    } else {
+        log2(sum).0
+    };
+    finish(env, l.mul(wide(y)), false)
+}
+
+/// atan of `0 <= q <= 1`.
+fn atan(q: Wide) -> Wide {
+    // Above tan(pi / 8): atan q = pi/4 - atan((1 - q) / (1 + q)).
+    let tan_pi_8 = 0xD413_CCCF_E779_9211_65F6_26CD_D52A_FA7C;
+    if q.sig != 0 && (q.exp > -2 || q.exp == -2 && q.sig > tan_pi_8) {
+        return Wide::PI_4.sub(atan(Wide::ONE.sub(q).div(Wide::ONE.add(q))));
+    }
+    let u = q.mul(q).fixed();
+    let s = (0..52u128).rev().fold(0, |s, k| ONE / (2 * k + 1) - times(u, s));
+    q.mul(Wide::from_fixed(s))
+}
+
+/// The angle of the point (x, y) (FPATAN).
+pub(crate) fn patan(env: &mut Env, y: F80, x: F80) -> F80 {
+    if let Some(r) = env.not_numbers(y, x) {
+        return r;
+    }
+    if env.denormals(&[y, x]) {
+        return y;
+    }
+    let quarter = Wide::PI_4;
+    let half = Wide { exp: 0, ..quarter };
+    let pi = Wide { exp: 1, ..quarter };
+    let signed = |v: Wide| Wide { negative: y.negative(), ..v };
+    match (y.is_infinite(), x.is_infinite()) {
+        (true, true) if x.negative() => return finish(env, signed(pi.sub(quarter)), false),
+        (true, true) => return finish(env, signed(quarter), false),
+        (true, false) => return finish(env, signed(half), false),
+        _ => {}
+    }
+    if y.is_zero() || x.is_infinite() {
+        return if x.negative() { finish(env, signed(pi), false) } else { F80::zero(y.negative()) };
+    }
+    if x.is_zero() {
+        return finish(env, signed(half), false);
+    }
+    let (wy, wx) = (wide(y.abs()), wide(x.abs()));
+    let (angle, exact) = match (wy.exp, wy.sig).cmp(&(wx.exp, wx.sig)) {
+        Ordering::Equal => (quarter, false),
+        Ordering::Greater => (half.sub(atan(wx.div(wy))), false),
+        Ordering::Less => {
+            let q = wy.div(wx);
+            (atan(q), false)
+        }
+    };
+    let angle = if x.negative() { pi.sub(angle) } else { angle };
+    env.raise(PE);
+    finish(env, signed(angle), exact)
+}
