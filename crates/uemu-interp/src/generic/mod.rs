@@ -7,8 +7,14 @@
 //! - REP string instructions are the exception: they commit iteration by iteration;
 //! - `cx.cpu.rip` is left alone: the caller moves it by the returned [`Flow`].
 
+mod condition;
+mod control;
 pub mod float;
+mod integer;
+mod segment;
 mod sse;
+mod string;
+mod system;
 mod x87;
 
 use iced_x86::{Instruction, OpKind, Register};
@@ -69,11 +75,12 @@ pub struct Cx<'a> {
 
 /// Executes one instruction. On `Ok` the caller moves RIP; on `Err` nothing has happened (see the module's rules).
 pub fn execute(cx: &mut Cx<'_>) -> Outcome {
-    if let Some(out) = x87::execute(cx) {
-        return out;
-    }
-    if let Some(out) = sse::execute(cx) {
-        return out;
+    // In the order of how often programs use them; strings before SSE, as MOVSD and CMPSD are the names of both.
+    let families = [integer::execute, control::execute, system::execute, string::execute, sse::execute, x87::execute];
+    for family in families {
+        if let Some(out) = family(cx) {
+            return out;
+        }
     }
     Err(Exception::InvalidOpcode { unimplemented: true }.into())
 }
@@ -108,6 +115,17 @@ impl Cx<'_> {
     /// forms included).
     pub fn ea(&self) -> u64 {
         self.offset().wrapping_add(self.segment_base(self.insn.memory_segment()))
+    }
+
+    /// The linear address `extra` bytes beyond the memory operand (wrapping as its address size does).
+    pub fn ea_plus(&self, extra: u64) -> u64 {
+        let i = self.insn;
+        let (base, index) = (i.memory_base(), i.memory_index());
+        let bare = base == Register::None && index == Register::None;
+        let short = base.size() == 4 || index.size() == 4 || bare && i.memory_displ_size() == 4;
+        let offset = self.offset().wrapping_add(extra);
+        let offset = if short { offset as u32 as u64 } else { offset };
+        offset.wrapping_add(self.segment_base(i.memory_segment()))
     }
 
     /// The effective address without the segment base (what LEA gives).
