@@ -7,6 +7,7 @@
 //! // args: one two                    its arguments, split at spaces
 //! // env: KEY=value                   one variable; may be given again
 //! // stdin: a line\nanother\n         what it reads; without this, an empty file
+//! // varies: yes                       natively no two runs agree: only built, for other tests
 //! // status: 139                      the exit status it must have natively (128+N for signal N)
 //! ```
 
@@ -76,6 +77,8 @@ pub struct Program {
     pub stdin: Vec<u8>,
     /// The exit status it must have natively: 128+N for signal N.
     pub status: i32,
+    /// Natively no two runs of it agree, so that there is nothing to compare with.
+    pub varies: bool,
 }
 
 impl Program {
@@ -96,6 +99,7 @@ impl Program {
             env: Vec::new(),
             stdin: Vec::new(),
             status: 0,
+            varies: false,
         };
         for line in text.lines().map_while(|l| l.strip_prefix("//")) {
             let Some((key, value)) = line.split_once(':') else {
@@ -113,6 +117,7 @@ impl Program {
                 "args" => program.args.extend(words()),
                 "env" => program.env.push(value.trim().to_owned()),
                 "stdin" => program.stdin.extend(unescape(value.trim_start()).into_bytes()),
+                "varies" => program.varies = value.trim() == "yes",
                 "status" => program.status = value.trim().parse().map_err(|_| bad("not a number"))?,
                 _ => {}
             }
