@@ -15,5 +15,7 @@ mod op;
 mod operand;
 mod ops;
 mod shift;
+mod step;
 
 pub use engine::{Interpreter, Stats};
+pub use step::StepEngine;
