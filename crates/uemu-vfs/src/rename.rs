@@ -1,0 +1,123 @@
+//! renameat2(2).
+
+use crate::inode::Body;
+use crate::mount::place;
+use crate::node::{Node, join};
+use crate::walk::{Found, Last};
+use crate::{Cx, FsResult, InodeId, ROOT, Vfs};
+use uemu_abi::Errno;
+use uemu_abi::fcntl::{RENAME_EXCHANGE, RENAME_NOREPLACE};
+
+impl Vfs {
+    /// Renames `old` (from `old_start`) to `new` (from `new_start`). Flags: RENAME_NOREPLACE or RENAME_EXCHANGE.
+    pub fn rename(
+        &mut self,
+        cx: &mut Cx<'_>,
+        old_start: &Node,
+        old: &[u8],
+        new_start: &Node,
+        new: &[u8],
+        flags: u32,
+    ) -> FsResult<()> {
+        if flags & !(RENAME_NOREPLACE | RENAME_EXCHANGE) != 0 || flags == RENAME_NOREPLACE | RENAME_EXCHANGE {
+            return Err(Errno::EINVAL);
+        }
+        let from = self.walk(cx, old_start, old, Last::Name)?;
+        let to = self.walk(cx, new_start, new, Last::Name)?;
+        if from.name.is_empty() || to.name.is_empty() {
+            return Err(Errno::EBUSY);
+        }
+        let node = from.node.clone().ok_or(Errno::ENOENT)?;
+        let is_dir = self.is_dir(cx, &node)?;
+        if flags & RENAME_NOREPLACE != 0 && to.node.is_some() {
+            return Err(Errno::EEXIST);
+        }
+        if flags & RENAME_EXCHANGE != 0 && to.node.is_none() {
+            return Err(Errno::ENOENT);
+        }
+        if !is_dir && (from.slash || (to.slash && flags & RENAME_EXCHANGE == 0)) {
+            return Err(Errno::ENOTDIR);
+        }
+        if self.is_mount_point(&node) || to.node.as_ref().is_some_and(|n| self.is_mount_point(n)) {
+            return Err(Errno::EBUSY);
+        }
+        match (&from.parent, &to.parent) {
+            (Node::Mem(a), Node::Mem(b)) => self.rename_mem(cx, (*a, &from), (*b, &to), flags, is_dir),
+            (Node::Host { grant: g, path: p }, Node::Host { grant, path }) if g == grant => {
+                self.check_writable(*grant)?;
+                let (p, path) = (join(p, &from.name), join(path, &to.name));
+                cx.host.rename(place(*g, &p), place(*grant, &path), flags)
+            }
+            _ => Err(Errno::EXDEV),
+        }
+    }
+
+    /// Whether `dir` is `ancestor` or lies below it.
+    fn is_within(&self, dir: InodeId, ancestor: InodeId) -> bool {
+        let mut here = dir;
+        loop {
+            if here == ancestor {
+                return true;
+            }
+            if here == ROOT {
+                return false;
+            }
+            match self.inodes.get(&here).map(|i| &i.body) {
+                Some(Body::Dir(d)) if d.parent != here => here = d.parent,
+                _ => return false,
+            }
+        }
+    }
+
+    fn rename_mem(
+        &mut self,
+        cx: &mut Cx<'_>,
+        (from_dir, from): (InodeId, &Found),
+        (to_dir, to): (InodeId, &Found),
+        flags: u32,
+        is_dir: bool,
+    ) -> FsResult<()> {
+        let Some(Node::Mem(id)) = from.node else { return Err(Errno::EXDEV) };
+        if is_dir && self.is_within(to_dir, id) {
+            return Err(Errno::EINVAL);
+        }
+        if self.inode(to_dir)?.nlink == 0 {
+            return Err(Errno::ENOENT);
+        }
+        match to.node {
+            Some(Node::Mem(target)) if flags & RENAME_EXCHANGE != 0 => {
+                let target_is_dir = matches!(self.inode(target)?.body, Body::Dir(_));
+                if target_is_dir && self.is_within(from_dir, target) {
+                    return Err(Errno::EINVAL);
+                }
+                self.put_name(cx.now, from_dir, &from.name, target)?;
+                self.put_name(cx.now, to_dir, &to.name, id)?;
+                self.inode_mut(target)?.ctime = cx.now;
+            }
+            // Two names of one file: nothing happens.
+            Some(Node::Mem(target)) if target == id => return Ok(()),
+            Some(Node::Mem(target)) => {
+                let target_is_dir = matches!(self.inode(target)?.body, Body::Dir(_));
+                match (is_dir, target_is_dir) {
+                    (true, false) => return Err(Errno::ENOTDIR),
+                    (false, true) => {
+                        // An ancestor of the source cannot be empty, and Linux says so first.
+                        return Err(if self.is_within(from_dir, target) { Errno::ENOTEMPTY } else { Errno::EISDIR });
+                    }
+                    (true, true) if !self.list_mem(cx, target)?.is_empty() => return Err(Errno::ENOTEMPTY),
+                    _ => {}
+                }
+                self.take_name(cx.now, from_dir, &from.name)?;
+                self.put_name(cx.now, to_dir, &to.name, id)?;
+                self.drop_link(cx.now, target)?;
+            }
+            Some(_) => return Err(Errno::EXDEV),
+            None => {
+                self.take_name(cx.now, from_dir, &from.name)?;
+                self.put_name(cx.now, to_dir, &to.name, id)?;
+            }
+        }
+        self.inode_mut(id)?.ctime = cx.now;
+        Ok(())
+    }
+}
