@@ -8,7 +8,7 @@ pub mod flags;
 pub mod save_area;
 mod state;
 
-pub use cpuid::CpuModel;
+pub use cpuid::{BadCpu, CpuModel, Feature};
 pub use engine::Engine;
 pub use exit::{Exception, Exit};
 pub use flags::{Flags, LazyFlags};
