@@ -264,4 +264,3 @@ fn division(insn: &Instruction) -> Option<Op> {
     };
     Some(Op { handler, s, ..EMPTY })
 }
-

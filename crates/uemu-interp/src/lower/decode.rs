@@ -62,7 +62,9 @@ pub(crate) fn decode_one(rip: u64, mem: &mut AddressSpace) -> Result<Instruction
     let mut decoder = Decoder::with_ip(64, &bytes[..n], rip, DecoderOptions::NONE);
     let insn = decoder.decode();
     match fault {
-        Some(fault) if insn.is_invalid() && decoder.last_error() == DecoderError::NoMoreBytes => Err(Exit::Fault(fault)),
+        Some(fault) if insn.is_invalid() && decoder.last_error() == DecoderError::NoMoreBytes => {
+            Err(Exit::Fault(fault))
+        }
         _ => Ok(insn),
     }
 }

@@ -7,8 +7,7 @@
 use iced_x86::{Instruction, Mnemonic, OpKind, RflagsBits};
 
 /// The arithmetic flags, in iced's numbering.
-const ARITH: u32 =
-    RflagsBits::OF | RflagsBits::SF | RflagsBits::ZF | RflagsBits::AF | RflagsBits::CF | RflagsBits::PF;
+const ARITH: u32 = RflagsBits::OF | RflagsBits::SF | RflagsBits::ZF | RflagsBits::AF | RflagsBits::CF | RflagsBits::PF;
 
 /// Whether any arithmetic flag is live after each instruction.
 pub(crate) fn live_after(insns: &[Instruction]) -> Vec<bool> {
@@ -28,14 +27,17 @@ pub(crate) fn live_after(insns: &[Instruction]) -> Vec<bool> {
     out
 }
 
-/// Shifts by CL leave all flags alone when the count is zero.
+/// Whether the instruction replaces every flag that iced says it modifies. Shifts by CL leave all flags alone
+/// when the count is zero; the bit instructions leave those alone that the architecture calls undefined.
 fn always_writes_flags(insn: &Instruction) -> bool {
     use Mnemonic::*;
     match insn.mnemonic() {
         Shl | Sal | Shr | Sar | Rol | Ror | Rcl | Rcr | Shld | Shrd => {
             let last = insn.op_count() - 1;
-            insn.op_kind(last) == OpKind::Immediate8 && insn.immediate(last) & if insn.op0_register().size() == 8 { 63 } else { 31 } != 0
+            insn.op_kind(last) == OpKind::Immediate8
+                && insn.immediate(last) & if insn.op0_register().size() == 8 { 63 } else { 31 } != 0
         }
+        Bsf | Bsr | Bt => false,
         _ => true,
     }
 }
@@ -51,11 +53,72 @@ fn cannot_leave(insn: &Instruction) -> bool {
     }
     matches!(
         insn.mnemonic(),
-        Mov | Movzx | Movsx | Movsxd | Add | Or | Adc | Sbb | And | Sub | Xor | Cmp | Test | Inc | Dec | Neg | Not
-            | Shl | Sal | Shr | Sar | Rol | Ror | Imul | Mul | Xchg | Bswap | Cdq | Cqo | Cdqe | Cwde | Bt | Bsf | Bsr
-            | Endbr64 | Seta | Setae | Setb | Setbe | Sete | Setg | Setge | Setl | Setle | Setne | Setno | Setnp | Setns
-            | Seto | Setp | Sets | Cmova | Cmovae | Cmovb | Cmovbe | Cmove | Cmovg | Cmovge | Cmovl | Cmovle | Cmovne
-            | Cmovno | Cmovnp | Cmovns | Cmovo | Cmovp | Cmovs
+        Mov | Movzx
+            | Movsx
+            | Movsxd
+            | Add
+            | Or
+            | Adc
+            | Sbb
+            | And
+            | Sub
+            | Xor
+            | Cmp
+            | Test
+            | Inc
+            | Dec
+            | Neg
+            | Not
+            | Shl
+            | Sal
+            | Shr
+            | Sar
+            | Rol
+            | Ror
+            | Imul
+            | Mul
+            | Xchg
+            | Bswap
+            | Cdq
+            | Cqo
+            | Cdqe
+            | Cwde
+            | Bt
+            | Bsf
+            | Bsr
+            | Endbr64
+            | Seta
+            | Setae
+            | Setb
+            | Setbe
+            | Sete
+            | Setg
+            | Setge
+            | Setl
+            | Setle
+            | Setne
+            | Setno
+            | Setnp
+            | Setns
+            | Seto
+            | Setp
+            | Sets
+            | Cmova
+            | Cmovae
+            | Cmovb
+            | Cmovbe
+            | Cmove
+            | Cmovg
+            | Cmovge
+            | Cmovl
+            | Cmovle
+            | Cmovne
+            | Cmovno
+            | Cmovnp
+            | Cmovns
+            | Cmovo
+            | Cmovp
+            | Cmovs
     ) && !(insn.op_count() > 0 && insn.op_kind(0) == OpKind::Register && insn.op0_register().is_segment_register())
         && !(insn.op_count() > 1 && insn.op_kind(1) == OpKind::Register && !insn.op1_register().is_gpr())
         && !insn.has_lock_prefix()

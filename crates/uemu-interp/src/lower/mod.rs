@@ -1,6 +1,7 @@
 //! From iced instructions to ops.
 
 mod alu;
+mod bits;
 mod branch;
 mod decode;
 mod liveness;
@@ -114,7 +115,7 @@ pub(crate) unsafe fn link(base: *mut Op, len: usize) -> *const Op {
 
 fn push_plain(ops: &mut Vec<Op>, insn: &Instruction, i: usize, live: bool, known: &mut Known) {
     // No op at all: fuel is paid by the block.
-    if matches!(insn.mnemonic(), Mnemonic::Nop | Mnemonic::Endbr64) {
+    if is_hint(insn.mnemonic()) {
         return;
     }
     let mut op = select(insn, live, known).unwrap_or_else(|| {
@@ -127,12 +128,37 @@ fn push_plain(ops: &mut Vec<Op>, insn: &Instruction, i: usize, live: bool, known
     ops.push(op);
 }
 
+/// Instructions without an effect here: one processor, in order, without caches.
+fn is_hint(mnemonic: Mnemonic) -> bool {
+    use Mnemonic::*;
+    matches!(
+        mnemonic,
+        Nop | Endbr64
+            | Pause
+            | Prefetcht0
+            | Prefetcht1
+            | Prefetcht2
+            | Prefetchnta
+            | Prefetchw
+            | Mfence
+            | Lfence
+            | Sfence
+    )
+}
+
 /// The op with a handler of its own for an instruction that does not end the block, if there is one.
 fn select(insn: &Instruction, live: bool, known: &mut Known) -> Option<Op> {
-    if insn.has_lock_prefix() || insn.has_rep_prefix() || insn.has_repne_prefix() {
+    if insn.has_rep_prefix() || insn.has_repne_prefix() {
         return None;
     }
-    alu::select(insn, live, known).or_else(|| moves::select(insn, *known)).or_else(|| vector_select(insn, known))
+    // One task runs at a time: LOCK adds nothing to an instruction that may have it.
+    if insn.has_lock_prefix() && insn.op0_kind() != iced_x86::OpKind::Memory {
+        return None;
+    }
+    alu::select(insn, live, known)
+        .or_else(|| moves::select(insn, *known))
+        .or_else(|| bits::select(insn, known))
+        .or_else(|| vector_select(insn, known))
 }
 
 #[cfg(target_arch = "x86_64")]
@@ -144,4 +170,3 @@ fn vector_select(insn: &Instruction, known: &mut Known) -> Option<Op> {
 fn vector_select(_: &Instruction, _: &mut Known) -> Option<Op> {
     None
 }
-

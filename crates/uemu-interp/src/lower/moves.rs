@@ -48,13 +48,8 @@ pub(super) fn select(insn: &Instruction, known: Known) -> Option<Op> {
             let d = reg(insn, 0).filter(|_| width(insn) == 8)?;
             Some(Op { handler: stack::pop_r, d, ..EMPTY })
         }
-        M::Leave if insn.stack_pointer_increment() == 0 || insn.code() == iced_x86::Code::Leaveq => {
-            Some(Op { handler: stack::leave_frame, ..EMPTY })
-        }
-        M::Xchg => {
-            let (d, s) = (reg(insn, 0)?, reg(insn, 1)?);
-            Some(Op { handler: by_size!(width(insn), mov::xchg_rr), d, s, ..EMPTY })
-        }
+        M::Leave if insn.code() == iced_x86::Code::Leaveq => Some(Op { handler: stack::leave_frame, ..EMPTY }),
+        M::Xchg => xchg(insn),
         M::Cdq => Some(Op { handler: mov::sign_fill::<u32>, d: RDX, s: RAX, ..EMPTY }),
         M::Cqo => Some(Op { handler: mov::sign_fill::<u64>, d: RDX, s: RAX, ..EMPTY }),
         M::Cwde => Some(Op { handler: mov::extend_rr::<u32, u16, true>, d: RAX, s: RAX, ..EMPTY }),
@@ -102,6 +97,19 @@ fn mov(insn: &Instruction) -> Option<Op> {
     Some(op)
 }
 
+fn xchg(insn: &Instruction) -> Option<Op> {
+    let mut op = EMPTY;
+    op.s = reg(insn, 1)?;
+    op.handler = if let Some(d) = reg(insn, 0) {
+        op.d = d;
+        by_size!(width(insn), mov::xchg_rr)
+    } else {
+        let mode = memory(insn, &mut op, None)?;
+        by_size_and_mode!(width(insn), mode, mov::xchg_mr)
+    };
+    Some(op)
+}
+
 fn extend<const SIGNED: bool>(insn: &Instruction) -> Option<Op> {
     let mut op = EMPTY;
     op.d = reg(insn, 0)?;
@@ -133,8 +141,8 @@ fn extend<const SIGNED: bool>(insn: &Instruction) -> Option<Op> {
 }
 
 fn lea(insn: &Instruction) -> Option<Op> {
-    use crate::operand::{Abs, Bd, Bis};
     use super::operands::Addressing as A;
+    use crate::operand::{Abs, Bd, Bis};
     let mut op = EMPTY;
     op.d = reg(insn, 0)?;
     // A segment prefix does not count for LEA.

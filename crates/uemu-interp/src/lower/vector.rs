@@ -91,7 +91,12 @@ pub(super) fn select(insn: &Instruction, known: &mut Known) -> Option<Op> {
 }
 
 /// Completes an op whose operand 1 is a register or memory.
-fn with_source(insn: &Instruction, mut op: Op, handlers: &[Handler; 5], register: fn(&Instruction, u32) -> Option<u16>) -> Option<Op> {
+fn with_source(
+    insn: &Instruction,
+    mut op: Op,
+    handlers: &[Handler; 5],
+    register: fn(&Instruction, u32) -> Option<u16>,
+) -> Option<Op> {
     if let Some(s) = register(insn, 1) {
         op.s = s;
         op.handler = handlers[0];
@@ -162,7 +167,11 @@ fn low_move(insn: &Instruction) -> Option<Op> {
                 op.handler = if narrow { sse::low_from::<u32> } else { sse::low_from::<u64> };
             } else if insn.op_kind(1) == OpKind::Memory {
                 let mode = memory(insn, &mut op, None)?;
-                op.handler = if narrow { by_mode!(mode, sse::load_low, [u32], []) } else { by_mode!(mode, sse::load_low, [u64], []) };
+                op.handler = if narrow {
+                    by_mode!(mode, sse::load_low, [u32], [])
+                } else {
+                    by_mode!(mode, sse::load_low, [u64], [])
+                };
             } else {
                 return None;
             }
@@ -174,7 +183,11 @@ fn low_move(insn: &Instruction) -> Option<Op> {
                 op.handler = if narrow { crate::ops::mov::rr::<u32> } else { crate::ops::mov::rr::<u64> };
             } else if insn.op_kind(0) == OpKind::Memory {
                 let mode = memory(insn, &mut op, None)?;
-                op.handler = if narrow { by_mode!(mode, sse::store_part, [u32], []) } else { by_mode!(mode, sse::store_part, [u64], []) };
+                op.handler = if narrow {
+                    by_mode!(mode, sse::store_part, [u32], [])
+                } else {
+                    by_mode!(mode, sse::store_part, [u64], [])
+                };
             } else {
                 return None;
             }

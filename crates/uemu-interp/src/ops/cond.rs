@@ -3,8 +3,8 @@
 use crate::driver::{go, handler};
 use crate::operand::{Int, Mode, get, set};
 use crate::ops::slow::{miss_read, miss_write};
-use uemu_cpu::{CpuState, Flags};
 use std::marker::PhantomData;
+use uemu_cpu::{CpuState, Flags};
 
 /// Condition codes as instructions encode them (SDM vol. 1, appendix B).
 pub(crate) mod cc {

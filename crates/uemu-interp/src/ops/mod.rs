@@ -4,6 +4,7 @@
 //! misses it jumps to [`slow`] with nothing changed, so that the op can be run again or done generically.
 
 pub(crate) mod alu;
+pub(crate) mod bits;
 pub(crate) mod cond;
 pub(crate) mod control;
 pub(crate) mod mov;

@@ -93,3 +93,13 @@ handler! {
         go!(c, op.add(1), t, f, x)
     }
 }
+handler! {
+    /// `xchg [m], r` (locked by nature: nobody else runs meanwhile)
+    fn xchg_mr[T: Int, M: Mode](c, op, t, f, x) {
+        let addr = M::ea(c, op);
+        let new: T = get(c, (*op).s);
+        let Some(old) = (*t).update::<T>(addr, |_| new) else { return miss_write(c, op, t, f, x, addr) };
+        set(c, (*op).s, old);
+        go!(c, op.add(1), t, f, x)
+    }
+}

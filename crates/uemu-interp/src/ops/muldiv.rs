@@ -18,7 +18,8 @@ const RDX: usize = Gpr::Rdx as usize * 8;
 unsafe fn imul<T: Int, const FLAGS: bool>(c: *mut CpuState, a: T, b: T) -> T {
     let r = T::of(a.u().wrapping_mul(b.u()));
     if FLAGS {
-        let overflow = if T::BITS == 64 { a.i().checked_mul(b.i()).is_none() } else { a.i().wrapping_mul(b.i()) != r.i() };
+        let overflow =
+            if T::BITS == 64 { a.i().checked_mul(b.i()).is_none() } else { a.i().wrapping_mul(b.i()) != r.i() };
         // SAFETY: the caller's promise.
         unsafe { note::<T, FLAGS>(c, Kind::MUL, r.u(), overflow as u64) }
     }

@@ -191,7 +191,14 @@ handler! {
 /// As for [`crate::driver::run`].
 #[cold]
 #[inline(never)]
-pub(crate) unsafe extern "C" fn miss_read(c: *mut CpuState, op: *const Op, t: *mut Tlb, f: i64, x: *mut Ctx, addr: u64) -> Next {
+pub(crate) unsafe extern "C" fn miss_read(
+    c: *mut CpuState,
+    op: *const Op,
+    t: *mut Tlb,
+    f: i64,
+    x: *mut Ctx,
+    addr: u64,
+) -> Next {
     // SAFETY: the contract of `driver::run`.
     unsafe {
         if (*t).read::<u8>(addr).is_none() && (*t).fill_read(&mut *(*x).mem, GuestAddr(addr)).is_ok() {
@@ -207,7 +214,14 @@ pub(crate) unsafe extern "C" fn miss_read(c: *mut CpuState, op: *const Op, t: *m
 /// As for [`crate::driver::run`].
 #[cold]
 #[inline(never)]
-pub(crate) unsafe extern "C" fn miss_write(c: *mut CpuState, op: *const Op, t: *mut Tlb, f: i64, x: *mut Ctx, addr: u64) -> Next {
+pub(crate) unsafe extern "C" fn miss_write(
+    c: *mut CpuState,
+    op: *const Op,
+    t: *mut Tlb,
+    f: i64,
+    x: *mut Ctx,
+    addr: u64,
+) -> Next {
     // SAFETY: the contract of `driver::run`.
     unsafe {
         if !(*t).can_write::<u8>(addr) && matches!((*t).fill_write(&mut *(*x).mem, GuestAddr(addr)), Ok(true)) {
