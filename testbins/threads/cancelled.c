@@ -57,8 +57,9 @@ int main(void)
         return 1;
     pthread_create(&t, NULL, sleeper, NULL);
     sem_wait(&ready);
-    SHOW(pthread_cancel(t));
+    int cancelled = pthread_cancel(t);
     pthread_join(t, &r);
+    SHOW(cancelled);
     HOLDS(r == PTHREAD_CANCELED);
     pthread_create(&t, NULL, reader, p);
     sem_wait(&ready);

@@ -122,6 +122,8 @@ impl Program {
                 _ => {}
             }
         }
+        // The order in which std passes them on natively.
+        program.env.sort();
         if program.variants.is_empty() {
             return Err(format!("{}: no `// build:` directive", source.display()));
         }
