@@ -41,7 +41,6 @@ rflags_bits! {
     ID = 1 << 21;
 }
 
-
 /// What last set the arithmetic flags: an operation and a width, or the flags themselves.
 ///
 /// The value is `operation * 4 + log2(bytes)`, so that an engine can build it as a constant.

@@ -123,9 +123,9 @@ impl CodeCache {
 
     /// Whether code was decoded from one of these ranges.
     pub(crate) fn touched_by(&self, changes: &[AddrRange]) -> bool {
-        changes.iter().any(|r| {
-            !r.is_empty() && self.pages.range(r.start.page()..=GuestAddr(r.end.0 - 1).page()).next().is_some()
-        })
+        changes
+            .iter()
+            .any(|r| !r.is_empty() && self.pages.range(r.start.page()..=GuestAddr(r.end.0 - 1).page()).next().is_some())
     }
 
     /// Forgets everything.

@@ -24,11 +24,9 @@ mod tail {
 
     /// A handler: processor, op, TLB, fuel left, context.
     #[cfg(target_arch = "x86_64")]
-    pub(crate) type Handler =
-        unsafe extern "sysv64" fn(*mut CpuState, *const Op, *mut Tlb, i64, *mut Ctx) -> Next;
+    pub(crate) type Handler = unsafe extern "sysv64" fn(*mut CpuState, *const Op, *mut Tlb, i64, *mut Ctx) -> Next;
     #[cfg(not(target_arch = "x86_64"))]
-    pub(crate) type Handler =
-        unsafe extern "C" fn(*mut CpuState, *const Op, *mut Tlb, i64, *mut Ctx) -> Next;
+    pub(crate) type Handler = unsafe extern "C" fn(*mut CpuState, *const Op, *mut Tlb, i64, *mut Ctx) -> Next;
 
     macro_rules! go {
         ($c:expr, $op:expr, $t:expr, $f:expr, $x:expr) => {{
@@ -65,8 +63,7 @@ mod tail {
         pub(crate) fuel: i64,
     }
 
-    pub(crate) type Handler =
-        unsafe extern "C" fn(*mut CpuState, *const Op, *mut Tlb, i64, *mut Ctx) -> Next;
+    pub(crate) type Handler = unsafe extern "C" fn(*mut CpuState, *const Op, *mut Tlb, i64, *mut Ctx) -> Next;
 
     macro_rules! go {
         ($c:expr, $op:expr, $t:expr, $f:expr, $x:expr) => {{

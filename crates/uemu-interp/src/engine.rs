@@ -142,7 +142,8 @@ impl Engine for Interpreter {
             let mut cache = self.take_cache(mem);
             cache.used = self.now;
             slot.tlb.sync(mem);
-            let mut run = Run { cpu, mem, tlb: &mut slot.tlb, cache: &mut cache, model: &self.model, stats: &mut self.stats };
+            let mut run =
+                Run { cpu, mem, tlb: &mut slot.tlb, cache: &mut cache, model: &self.model, stats: &mut self.stats };
             let exit = run.until_exit(fuel);
             let id = mem.code_id();
             // A cache filled under an id the space has since given up describes that id no more.
