@@ -103,9 +103,8 @@ fn scale(cx: &mut Cx<'_>, env: &mut Env) {
 fn extract(cx: &mut Cx<'_>, env: &mut Env) {
     let x = &mut cx.cpu.x87;
     let pair = match stack::get(x, env, 0) {
-        _ if stack::overflows(x, env) => (F80::INDEFINITE, F80::INDEFINITE),
-        Some(a) => soft::extract(env, a),
-        None => (F80::INDEFINITE, F80::INDEFINITE),
+        Some(a) if !stack::overflows(x, env) => soft::extract(env, a),
+        _ => (F80::INDEFINITE, F80::INDEFINITE),
     };
     if !env.blocked() {
         stack::set(x, 0, pair.0);
@@ -122,17 +121,21 @@ fn remainder(cx: &mut Cx<'_>, nearest: bool) -> Out {
             let r = soft::remainder(&mut env, a, b, nearest);
             (r.value, r.quotient)
         }
-        _ => (F80::INDEFINITE, Some(0)),
+        _ => (F80::INDEFINITE, soft::Quotient::Unknown),
     };
     if !env.blocked() {
         stack::set(x, 0, r);
     }
     finish(cx, &env);
-    let codes = match quotient {
-        None => C2,
-        Some(q) => [C1, C3, C0].iter().enumerate().filter(|(n, _)| q >> n & 1 != 0).map(|(_, c)| c).sum(),
-    };
     let x = &mut cx.cpu.x87;
-    x.status = x.status & !(C0 | C1 | C2 | C3) | codes;
+    x.status &= !C2;
+    match quotient {
+        soft::Quotient::Unknown => {}
+        soft::Quotient::Partial => x.status = x.status & !(C0 | C1 | C3) | C2,
+        soft::Quotient::Complete(q) => {
+            let bit = |n: u8, code: u16| if q >> n & 1 != 0 { code } else { 0 };
+            x.status = x.status & !(C0 | C1 | C3) | bit(0, C1) | bit(1, C3) | bit(2, C0);
+        }
+    }
     DONE
 }

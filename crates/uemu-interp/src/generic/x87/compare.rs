@@ -57,9 +57,8 @@ pub(super) fn execute(cx: &mut Cx<'_>) -> Out {
     finish(cx, &env);
     let blocked = env.blocked();
     if matches!(m, M::Fcomi | M::Fcomip | M::Fucomi | M::Fucomip) {
-        if !blocked {
-            to_flags(cx, order);
-        }
+        // Flags are set even where an unmasked exception forbids to pop, as condition codes are.
+        to_flags(cx, order);
     } else {
         let codes = match order {
             None => C0 | C2 | C3,

@@ -43,6 +43,9 @@ pub(super) fn execute(cx: &mut Cx<'_>) -> Out {
         stack::push(&mut cx.cpu.x87, &mut env, if below == 0 { value } else { v });
     } else if let Some(c) = condition(m) {
         conditional(cx, &mut env, c);
+        if env.raised == 0 {
+            return keep_codes(cx);
+        }
     } else {
         match m {
             M::Fld | M::Fild | M::Fbld => load(cx, &mut env)?,
@@ -51,13 +54,11 @@ pub(super) fn execute(cx: &mut Cx<'_>) -> Out {
             M::Ffree => {
                 let i = stack::index(cx.insn.op_register(0));
                 stack::free(&mut cx.cpu.x87, i);
-                return keep_codes(cx);
             }
             M::Ffreep => {
                 let i = stack::index(cx.insn.op_register(0));
                 stack::free(&mut cx.cpu.x87, i);
-                stack::turn(&mut cx.cpu.x87, 1);
-                return keep_codes(cx);
+                stack::pop(&mut cx.cpu.x87);
             }
             M::Fincstp => stack::turn(&mut cx.cpu.x87, 1),
             M::Fdecstp => stack::turn(&mut cx.cpu.x87, 7),
@@ -149,16 +150,15 @@ fn load(cx: &mut Cx<'_>, env: &mut Env) -> Result<(), crate::generic::Stop> {
     if cx.insn.op0_kind() == OpKind::Register {
         let i = stack::index(cx.insn.op_register(0));
         let x = &mut cx.cpu.x87;
-        // Overflow is looked for first: with both faults there is one.
-        if stack::overflows(x, env) {
-            if !env.blocked() {
+        match stack::get(x, env, i) {
+            Some(v) => stack::push(x, env, v),
+            // An underflow, even where the push would overflow too.
+            None if env.blocked() => {}
+            None => {
                 stack::turn(x, 7);
                 stack::set(x, 0, F80::INDEFINITE);
             }
-            return Ok(());
         }
-        let v = stack::get(x, env, i).unwrap_or(F80::INDEFINITE);
-        stack::push(x, env, v);
         return Ok(());
     }
     let mut v = memory(cx, env)?;

@@ -18,7 +18,8 @@ pub(super) fn execute(cx: &mut Cx<'_>) -> Out {
     if matches!(m, M::Fsin | M::Fcos | M::Fsincos | M::Fptan) {
         cx.cpu.x87.status &= !C2;
         let x = &cx.cpu.x87;
-        if !stack::empty(x, 0) && !soft::in_trig_range(stack::raw(x, 0)) {
+        let overflow = matches!(m, M::Fsincos | M::Fptan) && !stack::empty(x, 7);
+        if !overflow && !stack::empty(x, 0) && !soft::in_trig_range(stack::raw(x, 0)) {
             finish(cx, &env);
             cx.cpu.x87.status |= C2;
             return DONE;
@@ -62,8 +63,8 @@ fn spread(
     let x = &mut cx.cpu.x87;
     let a = stack::get(x, env, 0);
     let pair = match a {
-        _ if stack::overflows(x, env) => (F80::INDEFINITE, F80::INDEFINITE),
         None => (F80::INDEFINITE, F80::INDEFINITE),
+        Some(_) if stack::overflows(x, env) => (F80::INDEFINITE, F80::INDEFINITE),
         Some(a) if a.is_infinite() || a.class() == soft::Class::Unsupported => {
             let r = env.invalid();
             (r, r)

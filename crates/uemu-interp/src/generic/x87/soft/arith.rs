@@ -112,7 +112,7 @@ pub(crate) fn div(env: &mut Env, a: F80, b: F80) -> F80 {
     let d = u128::from(sb);
     let n = u128::from(sa) << 63;
     let (high, rest) = (n / d, (n % d) << 63);
-    let q = high << 63 | rest / d | u128::from(rest % d != 0);
+    let q = (high << 63) | (rest / d) | u128::from(rest % d != 0);
     let shift = q.leading_zeros();
     let bits = env.precision();
     pack(env, negative, ea - eb + 1 - shift as i32, q << shift | (q & 1), bits)

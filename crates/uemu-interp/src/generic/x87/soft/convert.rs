@@ -105,6 +105,8 @@ fn to_small(env: &mut Env, a: F80, fraction_bits: u32, exponent_bits: u32) -> u6
         env.raise(PE);
     }
     env.up = up;
-    // A carry out of the significand moves into the exponent by itself.
-    sign | ((((e + bias - 1) as u64) << fraction_bits) + kept as u64)
+    // A carry out of the significand moves into the exponent by itself (which is -1 before, where it makes the least
+    // normal number).
+    let exponent = ((e + bias - 1) as u64) << fraction_bits;
+    sign | exponent.wrapping_add(kept as u64)
 }

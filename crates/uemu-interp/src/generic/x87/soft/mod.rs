@@ -14,7 +14,7 @@ mod wide;
 pub(crate) use arith::{add, compare, div, extract, mul, scale, sqrt, sub};
 pub(crate) use convert::{from_f32, from_f64, quiet, to_f32, to_f64};
 pub(crate) use integer::{from_bcd, from_int, round_to_integral, to_bcd, to_int};
-pub(crate) use remainder::remainder;
+pub(crate) use remainder::{Quotient, remainder};
 pub(crate) use transcendental::{cos, exp2_minus_1, in_trig_range, log2_1p_times, log2_times, patan, sin, tan};
 
 /// Invalid operation.

@@ -3,25 +3,40 @@
 use super::round::pack;
 use super::{Env, F80};
 
+/// What is known of the quotient.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) enum Quotient {
+    /// The reduction is complete; the low three bits.
+    Complete(u8),
+    /// Another step is needed.
+    Partial,
+    /// There is none: a NaN or an invalid operation.
+    Unknown,
+}
+
 /// What a step of the reduction gives.
 pub(crate) struct Remainder {
     /// The remainder, or what is left to reduce.
     pub(crate) value: F80,
-    /// The quotient's low three bits, once the reduction is complete.
-    pub(crate) quotient: Option<u8>,
+    /// What the condition codes show.
+    pub(crate) quotient: Quotient,
 }
 
 /// `a - b * q`, `q` being `a / b` truncated, or rounded to nearest if `nearest`. Exact; when the exponents are 64 or
 /// more apart, one step that brings them closer (SDM vol. 2A, FPREM).
 pub(crate) fn remainder(env: &mut Env, a: F80, b: F80, nearest: bool) -> Remainder {
-    let done = |value| Remainder { value, quotient: Some(0) };
+    let done = |value| Remainder { value, quotient: Quotient::Complete(0) };
+    let none = |value| Remainder { value, quotient: Quotient::Unknown };
     if let Some(r) = env.not_numbers(a, b) {
-        return done(r);
+        return none(r);
     }
     if a.is_infinite() || b.is_zero() {
-        return done(env.invalid());
+        return none(env.invalid());
     }
-    if env.denormals(&[a, b]) || a.is_zero() {
+    if env.denormals(&[a, b]) {
+        return none(a);
+    }
+    if a.is_zero() {
         return done(a);
     }
     let (ea, sa) = a.normalized();
@@ -63,5 +78,6 @@ pub(crate) fn remainder(env: &mut Env, a: F80, b: F80, nearest: bool) -> Remaind
         let shift = rest.leading_zeros();
         pack(env, negative, low + 64 - shift as i32, rest << shift, 64)
     };
-    Remainder { value, quotient: complete.then_some(quotient as u8 & 7) }
+    let quotient = if complete { Quotient::Complete(quotient as u8 & 7) } else { Quotient::Partial };
+    Remainder { value, quotient }
 }

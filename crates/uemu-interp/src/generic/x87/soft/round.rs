@@ -75,6 +75,7 @@ pub(super) fn pack(env: &mut Env, negative: bool, exp: i32, sig: u128, bits: u32
         biased -= WRAP;
         if biased >= 0x7fff {
             env.raise(PE);
+            env.up = true;
             return F80::infinity(negative);
         }
     }

@@ -3,7 +3,7 @@
 
 use super::round::pack;
 use super::wide::{Wide, mul_high};
-use super::{BIAS, Class, Env, F80, PE, ZE};
+use super::{BIAS, Class, Env, F80, PE, UE, ZE};
 use std::cmp::Ordering;
 
 /// 1 in units of 2^-126.
@@ -80,8 +80,10 @@ fn sin_cos_small(r: Wide) -> (Wide, Wide) {
             ONE - times(u, t) / (n * (n + 1))
         })
     };
-    let sin = r.mul(Wide::from_fixed(series(2)));
-    (sin, Wide::from_fixed(series(1)))
+    // Below 1 by less than a unit for a small operand: the direction of rounding must see it.
+    let below = |v: u128| Wide::from_fixed(v.min(ONE - 1));
+    let sin = r.mul(below(series(2)));
+    (sin, below(series(1)))
 }
 
 /// What the three have in common: NaNs, infinities, zeros and denormals; else sine and cosine.
@@ -144,11 +146,10 @@ pub(crate) fn exp2_minus_1(env: &mut Env, a: F80) -> F80 {
         return a;
     }
     if a.exponent() >= BIAS {
-        return match a {
-            F80::ONE => a,
-            _ if a == F80::ONE.negated() => F80 { sign_exp: 0x8000 | (BIAS - 1) as u16, sig: super::INTEGER },
-            _ => a,
-        };
+        // Inexact even for 1 and -1, as processors have it.
+        env.raise(PE);
+        let minus_half = F80 { sign_exp: 0x8000 | (BIAS - 1) as u16, sig: super::INTEGER };
+        return if a == F80::ONE.negated() { minus_half } else { a };
     }
     let y = wide(a).mul(Wide::LN_2);
     let m = y.fixed();
@@ -210,7 +211,13 @@ pub(crate) fn log2_times(env: &mut Env, x: F80, y: F80) -> F80 {
         return F80::zero(y.negative() != below_one);
     }
     let (l, exact) = log2(wide(x));
-    finish(env, l.mul(wide(y)), exact)
+    // Processors report even the logarithm of a power of two as inexact.
+    env.raise(PE);
+    let r = finish(env, l.mul(wide(y)), exact);
+    if r.exponent() == 0 {
+        env.raise(UE);
+    }
+    r
 }
 
 /// `y * log2(x + 1)` (FYL2XP1), also where the architecture leaves it open, down to -1.
@@ -234,7 +241,9 @@ pub(crate) fn log2_1p_times(env: &mut Env, x: F80, y: F80) -> F80 {
     let w = wide(x);
     let sum = w.add(Wide::ONE);
     if sum.negative || sum.sig == 0 {
-        return env.invalid();
+        // Left open by the architecture: the operand comes back, as from processors.
+        env.raise(PE);
+        return x;
     }
     let l = if w.exp < -2 {
         // log(1 + x) = 2 atanh(x / (2 + x)), which loses nothing of a small x.
@@ -254,7 +263,7 @@ fn atan(q: Wide) -> Wide {
     }
     let u = q.mul(q).fixed();
     let s = (0..52u128).rev().fold(0, |s, k| ONE / (2 * k + 1) - times(u, s));
-    q.mul(Wide::from_fixed(s))
+    q.mul(Wide::from_fixed(s.min(ONE - 1)))
 }
 
 /// The angle of the point (x, y) (FPATAN).
