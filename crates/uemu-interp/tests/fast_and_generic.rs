@@ -137,12 +137,14 @@ fn whole_blocks_and_single_steps_agree() {
         prop::collection::vec(value(), 16),
         prop::collection::vec(value(), 32),
         any::<u64>(),
+        0u8..16,
     );
     runner
-        .run(&strategy, |(insns, regs, vectors, rflags)| {
-            // SYSCALL ends the block, which has then no more instructions than there is fuel.
-            let code = [insns.concat(), vec![0x0f, 0x05]].concat();
-            let limit = insns.len() as u64 + 1;
+        .run(&strategy, |(insns, regs, vectors, rflags, cc)| {
+            // `jcc +2; syscall; syscall`: the block ends in the branch, RIP tells which way it went, and no
+            // block has more instructions than there is fuel.
+            let code = [insns.concat(), vec![0x70 + cc, 2, 0x0f, 5, 0x0f, 5]].concat();
+            let limit = insns.len() as u64 + 2;
             let mut fast = start(&code, &regs, &vectors, rflags);
             let mut slow = start(&code, &regs, &vectors, rflags);
             let a = run(&mut fast, limit, limit);

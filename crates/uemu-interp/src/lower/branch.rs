@@ -78,7 +78,59 @@ fn indirect(insn: &Instruction, call: bool) -> Option<Op> {
     Some(op)
 }
 
-/// A comparison and the conditional jump after it as one op and its second slot.
+/// `add r, k`, `sub r, k`, `inc r` or `dec r` of 32 or 64 bits: the register, whether it is wide, and the step.
+fn step(insn: &Instruction) -> Option<(u16, bool, i32)> {
+    let d = reg(insn, 0)?;
+    let wide = match width(insn) {
+        4 => false,
+        8 => true,
+        _ => return None,
+    };
+    let by = match insn.mnemonic() {
+        Mnemonic::Add => imm(insn, 1)? as i32,
+        Mnemonic::Sub => (imm(insn, 1)? as i32).checked_neg()?,
+        Mnemonic::Inc => 1,
+        Mnemonic::Dec => -1,
+        _ => return None,
+    };
+    Some((d, wide, by))
+}
+
+/// A counting step, a comparison (which overwrites the step's flags) and the conditional jump after it.
+pub(super) fn fuse_step(first: &Instruction, compare: &Instruction, jump: &Instruction) -> Option<(Op, Op)> {
+    let cc = jcc(jump)?;
+    let (d, wide, by) = step(first)?;
+    if compare.mnemonic() != Mnemonic::Cmp {
+        return None;
+    }
+    let mut op = Op { d: reg(compare, 0)?, ..EMPTY };
+    op.handler = match (reg(compare, 1), imm(compare, 1), wide, width(compare)) {
+        (Some(s), _, wide, size) => {
+            op.s = s;
+            match (wide, size) {
+                (false, 4) => by_cc!(cc, control::step_cmp_rr_jcc, [u32, u32]),
+                (false, 8) => by_cc!(cc, control::step_cmp_rr_jcc, [u32, u64]),
+                (true, 4) => by_cc!(cc, control::step_cmp_rr_jcc, [u64, u32]),
+                (true, 8) => by_cc!(cc, control::step_cmp_rr_jcc, [u64, u64]),
+                _ => return None,
+            }
+        }
+        (None, Some(v), wide, size) => {
+            op.disp = v as i32;
+            match (wide, size) {
+                (false, 4) => by_cc!(cc, control::step_cmp_ri_jcc, [u32, u32]),
+                (false, 8) => by_cc!(cc, control::step_cmp_ri_jcc, [u32, u64]),
+                (true, 4) => by_cc!(cc, control::step_cmp_ri_jcc, [u64, u32]),
+                (true, 8) => by_cc!(cc, control::step_cmp_ri_jcc, [u64, u64]),
+                _ => return None,
+            }
+        }
+        _ => return None,
+    };
+    Some((op, Op { d, disp: by, ..EMPTY }))
+}
+
+/// A comparison, or a subtraction of a constant, and the conditional jump after it.
 pub(super) fn fuse(first: &Instruction, jump: &Instruction) -> Option<(Op, Op)> {
     let cc = jcc(jump)?;
     let size = width(first);
@@ -86,6 +138,16 @@ pub(super) fn fuse(first: &Instruction, jump: &Instruction) -> Option<(Op, Op)> 
     let is_test = match first.mnemonic() {
         Mnemonic::Cmp => false,
         Mnemonic::Test => true,
+        Mnemonic::Sub => {
+            op.d = reg(first, 0)?;
+            op.disp = imm(first, 1)? as i32;
+            op.handler = match size {
+                4 => by_cc!(cc, control::sub_ri_jcc, [u32]),
+                8 => by_cc!(cc, control::sub_ri_jcc, [u64]),
+                _ => return None,
+            };
+            return Some((op, second));
+        }
         _ => return None,
     };
     op.handler = match (reg(first, 0), reg(first, 1), imm(first, 1)) {

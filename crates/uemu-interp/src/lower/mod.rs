@@ -58,15 +58,22 @@ pub(crate) fn lower(insns: &[Instruction], block: *const Block) -> Vec<Op> {
     let mut known = Known::Nothing;
     let last = insns.len() - 1;
     let mut i = 0;
-    // A pair that ends the block as one op.
-    let fused = (last >= 1).then(|| branch::fuse(&insns[last - 1], &insns[last])).flatten();
-    let plain = if fused.is_some() { last - 1 } else { last };
+    // Two or three instructions that end the block as one op.
+    let fused = match insns {
+        [.., a, b, c] => branch::fuse_step(a, b, c).map(|f| (f, 3)),
+        _ => None,
+    }
+    .or_else(|| match insns {
+        [.., b, c] => branch::fuse(b, c).map(|f| (f, 2)),
+        _ => None,
+    });
+    let plain = fused.as_ref().map_or(last, |(_, covered)| insns.len() - covered);
     while i < plain {
         push_plain(&mut ops, &insns[i], i, live[i], &mut known);
         i += 1;
     }
     let total = insns.len() as u16;
-    let (mut term, second, taken, fall) = if let Some((op, second)) = fused {
+    let (mut term, second, taken, fall) = if let Some(((op, second), _)) = fused {
         (op, second, Some(insns[last].near_branch_target()), Some(insns[last].next_ip()))
     } else if let Some((op, second, taken, fall)) = branch::terminator(&insns[last], known) {
         (op, second, taken, fall)

@@ -91,6 +91,37 @@ handler! {
     }
 }
 handler! {
+    /// `add a, k; cmp r, r; jcc rel`, the end of a counting loop: the second slot names `a` and holds `k`.
+    fn step_cmp_rr_jcc[A: Int, T: Int, const CC: u8](c, op, t, f, x) {
+        let second = op.add(1);
+        let stepped: A = A::of(get::<A>(c, (*second).d).u().wrapping_add((*second).disp as u64));
+        set(c, (*second).d, stepped);
+        let (a, b): (T, T) = (get(c, (*op).d), get(c, (*op).s));
+        note::<T, true>(c, Kind::SUB, a.u(), b.u());
+        branch!(after_sub::<T, CC>(a, b), c, op, t, f, x)
+    }
+}
+handler! {
+    /// `add a, k; cmp r, imm; jcc rel`, likewise.
+    fn step_cmp_ri_jcc[A: Int, T: Int, const CC: u8](c, op, t, f, x) {
+        let second = op.add(1);
+        let stepped: A = A::of(get::<A>(c, (*second).d).u().wrapping_add((*second).disp as u64));
+        set(c, (*second).d, stepped);
+        let (a, b): (T, T) = (get(c, (*op).d), T::of((*op).disp as u64));
+        note::<T, true>(c, Kind::SUB, a.u(), b.u());
+        branch!(after_sub::<T, CC>(a, b), c, op, t, f, x)
+    }
+}
+handler! {
+    /// `sub r, imm; jcc rel`: `disp` is subtracted.
+    fn sub_ri_jcc[T: Int, const CC: u8](c, op, t, f, x) {
+        let (a, b): (T, T) = (get(c, (*op).d), T::of((*op).disp as u64));
+        set(c, (*op).d, T::of(a.u().wrapping_sub(b.u())));
+        note::<T, true>(c, Kind::SUB, a.u(), b.u());
+        branch!(after_sub::<T, CC>(a, b), c, op, t, f, x)
+    }
+}
+handler! {
     /// `call rel`: the return address is in the second slot.
     fn call(c, op, t, f, x) {
         let sp = get::<u64>(c, RSP).wrapping_sub(8);
