@@ -5,13 +5,14 @@ use std::path::Path;
 use std::process::Command;
 
 /// A tool, how to see that it is there, and its Debian package.
-const TOOLS: [(&str, &str); 6] = [
+const TOOLS: [(&str, &str); 7] = [
     ("gcc", "gcc"),
     ("g++", "g++"),
     ("musl-gcc", "musl-tools"),
     ("bash-static", "bash-static"),
     ("busybox", "busybox-static"),
     ("objdump", "binutils"),
+    ("strace", "strace"),
 ];
 
 fn in_path(tool: &str) -> bool {
