@@ -1,0 +1,148 @@
+//! From the engine's exits to system calls and faults, and back.
+
+use crate::context::TaskCtx;
+use crate::kernel::{Kernel, Note};
+use crate::observe::{CallEnd, View, Watch, lend};
+use crate::stop::{Restart, Stop};
+use crate::syscall;
+use crate::task::{Call, Resume, TaskState, Tid};
+use uemu_abi::Errno;
+use uemu_cpu::{Exit, Gpr};
+use uemu_host::Host;
+
+/// Bytes of the `syscall` instruction, to go back over when it is to be run again.
+const SYSCALL_LEN: u64 = 2;
+
+impl Kernel {
+    /// The engine ran `tid` for `retired` instructions and stopped with `exit`: acts on it.
+    pub fn stopped(&mut self, tid: Tid, retired: u64, exit: Exit, host: &mut dyn Host, watch: Watch<'_, '_>) {
+        self.clock.advance(retired);
+        self.sched.spend(retired);
+        self.clock.sync(host);
+        let Some(task) = self.tasks.get_mut(&tid) else { return };
+        task.retired = task.retired.saturating_add(retired);
+        self.fire_cpu_timers(tid);
+        let Some(task) = self.tasks.get_mut(&tid) else { return };
+        match exit {
+            Exit::OutOfFuel => {}
+            Exit::Syscall => {
+                let g = |r| task.cpu.get(r);
+                let args = [g(Gpr::Rdi), g(Gpr::Rsi), g(Gpr::Rdx), g(Gpr::R10), g(Gpr::R8), g(Gpr::R9)];
+                task.call = Some(Call { nr: g(Gpr::Rax), args });
+                task.resume = Resume::default();
+                self.syscalls += 1;
+                self.enter(tid, host, watch);
+            }
+            Exit::ReadTsc | Exit::ReadTscp => {
+                let tsc = self.clock.tsc();
+                task.cpu.set(Gpr::Rax, tsc & 0xffff_ffff);
+                task.cpu.set(Gpr::Rdx, tsc >> 32);
+                if exit == Exit::ReadTscp {
+                    // TSC_AUX: node and processor number, both zero.
+                    task.cpu.set(Gpr::Rcx, 0);
+                }
+            }
+            Exit::Fault(_) | Exit::Exception(_) => self.raise(tid, exit),
+        }
+    }
+
+    /// A call begins.
+    fn enter(&mut self, tid: Tid, host: &mut dyn Host, mut watch: Watch<'_, '_>) {
+        let Some(call) = self.task(tid).call else { return };
+        if let Some(w) = watch.as_mut()
+            && let Some(mem) = self.memory(tid)
+        {
+            w.syscall_enter(&View { kernel: self, mem, tid }, &call, syscall::row(call.nr));
+        }
+        self.syscall(tid, host, watch);
+    }
+
+    /// Runs the handler of the call under way, for the first time or again.
+    pub(crate) fn syscall(&mut self, tid: Tid, host: &mut dyn Host, mut watch: Watch<'_, '_>) {
+        let Some(call) = self.task(tid).call else { return };
+        let row = syscall::row(call.nr);
+        let space = self.task(tid).space;
+        let Some(mut mem) = self.spaces.get_mut(space).and_then(|s| s.mem.take()) else { return };
+        let result = match row {
+            Some(row) => {
+                let mut t = TaskCtx { k: self, mem: &mut mem, host, tid, watch: lend(&mut watch) };
+                (row.call)(&mut t, &call.args)
+            }
+            None => {
+                self.note(Note::UnknownSyscall { nr: call.nr });
+                Err(Stop::Errno(Errno::ENOSYS))
+            }
+        };
+        // After execve or exit the space may be another, or gone: what the task left behind is dropped with its last user.
+        if let Some(s) = self.spaces.get_mut(space) {
+            s.mem = Some(mem);
+        }
+        match result {
+            Ok(ret) => self.finish(tid, &call, &CallEnd::Value(ret), ret.value, watch),
+            Err(Stop::Errno(e)) => self.finish(tid, &call, &CallEnd::Error(e), e.as_ret(), watch),
+            Err(Stop::Block(wait)) => {
+                let task = self.task_mut(tid);
+                task.resume.woken = false;
+                let again = std::mem::replace(&mut task.state, TaskState::Blocked(wait));
+                debug_assert_eq!(again, TaskState::Ready, "only a ready task runs a handler");
+                if let Some(w) = watch
+                    && let Some(mem) = self.memory(tid)
+                {
+                    w.syscall_blocked(&View { kernel: self, mem, tid }, &call, row);
+                }
+            }
+            Err(Stop::Gone) => {}
+        }
+    }
+
+    /// A call ends with a value or an error.
+    fn finish(&mut self, tid: Tid, call: &Call, end: &CallEnd, rax: u64, watch: Watch<'_, '_>) {
+        let Some(task) = self.tasks.get_mut(&tid) else { return };
+        task.cpu.set(Gpr::Rax, rax);
+        task.call = None;
+        task.resume = Resume::default();
+        if let Some(mask) = task.saved_mask.take() {
+            task.mask = mask;
+        }
+        if let Some(w) = watch
+            && let Some(mem) = self.memory(tid)
+        {
+            w.syscall_exit(&View { kernel: self, mem, tid }, call, syscall::row(call.nr), end);
+        }
+    }
+
+    /// A signal ends the wait of a blocked call: delivers it, and says how the call goes on.
+    pub(crate) fn interrupt(&mut self, tid: Tid, restart: Restart, host: &mut dyn Host, mut watch: Watch<'_, '_>) {
+        let Some(call) = self.task(tid).call else { return };
+        self.cancel_wait(tid);
+        if let Some(w) = watch.as_mut()
+            && let Some(mem) = self.memory(tid)
+        {
+            let end = CallEnd::Interrupted(restart);
+            w.syscall_exit(&View { kernel: self, mem, tid }, &call, syscall::row(call.nr), &end);
+        }
+        self.deliver(tid, Some(restart), host, lend(&mut watch));
+        if self.tasks.get(&tid).is_some_and(|t| t.call.is_some() && t.state == TaskState::Ready) {
+            // No handler: the call goes on as if nothing had happened.
+            if restart == Restart::Never {
+                let end = CallEnd::Error(Errno::EINTR);
+                self.finish(tid, &call, &end, Errno::EINTR.as_ret(), None);
+            } else {
+                self.enter(tid, host, watch);
+            }
+        }
+    }
+
+    /// A handler is about to run: what the interrupted call leaves in the registers that the handler returns to.
+    pub(crate) fn leave_call(&mut self, tid: Tid, restart: Restart, sa_restart: bool) {
+        let task = self.task_mut(tid);
+        let Some(call) = task.call.take() else { return };
+        task.resume = Resume::default();
+        if restart == Restart::Sys && sa_restart {
+            task.cpu.rip = task.cpu.rip.wrapping_sub(SYSCALL_LEN);
+            task.cpu.set(Gpr::Rax, call.nr);
+        } else {
+            task.cpu.set(Gpr::Rax, Errno::EINTR.as_ret());
+        }
+    }
+}

@@ -1,0 +1,192 @@
+//! Who runs next: round robin in slices of retired instructions.
+
+use crate::clock::{ClockMode, Nanos};
+use crate::kernel::Kernel;
+use crate::observe::{Watch, lend};
+use crate::process::ExitStatus;
+use crate::stop::{Wait, WaitOn};
+use crate::task::{TaskState, Tid};
+use std::ops::Bound;
+use uemu_abi::poll::Ready;
+use uemu_host::Host;
+
+/// The scheduler's own state.
+#[derive(Clone, Debug)]
+pub(crate) struct Sched {
+    /// Instructions in a slice.
+    slice: u64,
+    /// Who ran last.
+    last: Option<Tid>,
+    /// What is left of the slice.
+    left: u64,
+}
+
+impl Sched {
+    pub(crate) fn new(slice: u64) -> Sched {
+        Sched { slice: slice.max(1), last: None, left: 0 }
+    }
+
+    /// Takes retired instructions off the slice.
+    pub(crate) fn spend(&mut self, retired: u64) {
+        self.left = self.left.saturating_sub(retired);
+    }
+
+    /// Ends the slice: another task, if any is ready, has its turn.
+    pub(crate) fn end_slice(&mut self) {
+        self.left = 0;
+    }
+}
+
+/// What the machine does next.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Next {
+    /// Run this task for at most this many instructions, then tell [`Kernel::stopped`].
+    Run {
+        /// Which.
+        tid: Tid,
+        /// Instructions.
+        fuel: u64,
+    },
+    /// Every task waits, and only the host can end that: wait for console input, or for this long, and ask again.
+    WaitHost {
+        /// At most this long, ns; `None`: for ever.
+        timeout: Option<Nanos>,
+    },
+    /// The first process has ended.
+    Finished(ExitStatus),
+    /// Every task waits for what can never happen.
+    Deadlock,
+    /// The limit on instructions is reached.
+    OutOfInstructions,
+}
+
+impl Kernel {
+    /// Decides what happens next. Tasks whose wait is over have their calls run again here.
+    pub fn schedule(&mut self, host: &mut dyn Host, mut watch: Watch<'_, '_>) -> Next {
+        self.clock.sync(host);
+        loop {
+            self.fire_timers();
+            if let Some(status) = self.finished {
+                return Next::Finished(status);
+            }
+            if let Some(tid) = self.sched.last.filter(|_| self.sched.left > 0)
+                && self.prepare(tid, host, lend(&mut watch))
+            {
+                return self.run(tid);
+            }
+            if let Some(tid) = self.pick(host, &mut watch) {
+                if self.sched.last != Some(tid)
+                    && let Some(w) = watch.as_mut()
+                {
+                    w.switch(self, tid);
+                }
+                self.sched.last = Some(tid);
+                self.sched.left = self.sched.slice;
+                return self.run(tid);
+            }
+            if self.finished.is_some() {
+                continue;
+            }
+            match self.idle() {
+                Some(next) => return next,
+                None => continue,
+            }
+        }
+    }
+
+    fn run(&self, tid: Tid) -> Next {
+        let budget = self.config.limits.instructions.map_or(u64::MAX, |max| max.saturating_sub(self.clock.retired()));
+        if budget == 0 {
+            return Next::OutOfInstructions;
+        }
+        let timer = self.instructions_to_timer(tid).unwrap_or(u64::MAX).max(1);
+        Next::Run { tid, fuel: self.sched.left.min(budget).min(timer) }
+    }
+
+    /// The next task in the circle that can run.
+    fn pick(&mut self, host: &mut dyn Host, watch: &mut Watch<'_, '_>) -> Option<Tid> {
+        let after = self.sched.last.map_or(Bound::Unbounded, Bound::Excluded);
+        let upto = self.sched.last.map_or(Bound::Excluded(Tid(0)), Bound::Included);
+        let first = self.tasks.range((after, Bound::Unbounded));
+        let circle: Vec<Tid> = first.chain(self.tasks.range((Bound::Unbounded, upto))).map(|(t, _)| *t).collect();
+        circle.into_iter().find(|&tid| self.prepare(tid, host, lend(watch)))
+    }
+
+    /// Brings a task to where it can run guest code, if it can: ends its wait, runs its call again, delivers signals.
+    fn prepare(&mut self, tid: Tid, host: &mut dyn Host, mut watch: Watch<'_, '_>) -> bool {
+        // Each turn ends the wait of one call or delivers signals; a call that blocks again ends the loop.
+        loop {
+            if !self.tasks.contains_key(&tid)
+                || self.leave_if_dying(tid, host, &mut watch)
+                || self.is_stopped(tid)
+            {
+                return false;
+            }
+            match &self.task(tid).state {
+                TaskState::Dead => return false,
+                TaskState::Blocked(wait) => {
+                    let wait = wait.clone();
+                    if self.is_over(tid, &wait, host) {
+                        self.task_mut(tid).state = TaskState::Ready;
+                        self.syscall(tid, host, lend(&mut watch));
+                    } else if wait.on != WaitOn::WakeOnly && self.has_signal(tid) {
+                        self.task_mut(tid).state = TaskState::Ready;
+                        self.interrupt(tid, wait.restart, host, lend(&mut watch));
+                    } else {
+                        return false;
+                    }
+                }
+                TaskState::Ready => {
+                    if !self.has_signal(tid) {
+                        return true;
+                    }
+                    self.deliver(tid, None, host, lend(&mut watch));
+                }
+            }
+        }
+    }
+
+    fn is_over(&self, tid: Tid, wait: &Wait, host: &mut dyn Host) -> bool {
+        if wait.deadline.is_some_and(|d| d <= self.clock.monotonic()) {
+            return true;
+        }
+        match &wait.on {
+            WaitOn::Signal => false,
+            WaitOn::Files(files) => files.iter().any(|&(file, want)| {
+                self.files.ready(file, host).intersects(want | Ready::ALWAYS | Ready::NVAL)
+            }),
+            WaitOn::Wake | WaitOn::WakeOnly => self.task(tid).resume.woken,
+        }
+    }
+
+    /// Nobody can run. Jumps to the next deadline (`None`: look again), or says what to wait for.
+    fn idle(&mut self) -> Option<Next> {
+        // A stopped process's tasks do not look at their deadlines.
+        let waits = self.tasks.values().filter(|t| !self.is_stopped(t.tid)).filter_map(|t| match &t.state {
+            TaskState::Blocked(w) => Some(w),
+            _ => None,
+        });
+        let mut deadline = self.next_timer();
+        let mut on_host = false;
+        for wait in waits {
+            deadline = match (deadline, wait.deadline) {
+                (Some(a), Some(b)) => Some(a.min(b)),
+                (a, b) => a.or(b),
+            };
+            if let WaitOn::Files(files) = &wait.on {
+                on_host |= files.iter().any(|&(f, want)| want.intersects(Ready::READ) && self.files.waits_for_host(f));
+            }
+        }
+        match (self.clock.mode(), deadline) {
+            (ClockMode::Host, Some(d)) => {
+                Some(Next::WaitHost { timeout: Some(d.saturating_sub(self.clock.monotonic())) })
+            }
+            (ClockMode::Virtual, Some(d)) => {
+                self.clock.skip_to(d);
+                None
+            }
+            (_, None) if on_host => Some(Next::WaitHost { timeout: None }),
+            (_, None) => Some(Next::Deadlock),
+        }
+    }
+}

@@ -1,0 +1,79 @@
+//! The types of arguments: how each comes out of the registers, and how a trace shows it.
+
+mod buffer;
+mod int;
+mod names;
+mod pointer;
+
+pub use buffer::{UserBuf, UserBufMut, quote};
+pub use int::{DirFd, Fd, Hex, Mode};
+pub use names::{bits, choice};
+pub use pointer::{ShowPlain, UserIn, UserOut, UserPath};
+
+use crate::observe::{CallEnd, View};
+use crate::task::Call;
+
+/// When strace(1) writes an argument.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Phase {
+    /// On entry: an input.
+    Enter,
+    /// On exit: what the call filled in.
+    Exit,
+}
+
+/// The argument registers, taken from the left.
+pub struct ArgRegs<'a> {
+    regs: std::slice::Iter<'a, u64>,
+}
+
+impl<'a> ArgRegs<'a> {
+    /// RDI, RSI, RDX, R10, R8, R9.
+    pub fn new(regs: &'a [u64; 6]) -> ArgRegs<'a> {
+        ArgRegs { regs: regs.iter() }
+    }
+
+    /// The next register.
+    pub fn pull_one(&mut self) -> u64 {
+        self.regs.next().copied().unwrap_or(0)
+    }
+}
+
+/// What an argument may look at to show itself.
+pub struct Show<'a> {
+    /// The machine. `view.mem.peek` reads what pointers point to.
+    pub view: &'a View<'a>,
+    /// The call, with the registers of the other arguments.
+    pub call: &'a Call,
+    /// How it ended; `None` on entry.
+    pub end: Option<&'a CallEnd>,
+    /// Most bytes of a string (strace's -s).
+    pub string_limit: usize,
+    /// Nothing is abbreviated (strace's -v).
+    pub verbose: bool,
+}
+
+impl Show<'_> {
+    /// The value returned, if the call succeeded.
+    pub fn value(&self) -> Option<u64> {
+        match self.end {
+            Some(CallEnd::Value(r)) => Some(r.value),
+            _ => None,
+        }
+    }
+
+    /// Whether the call has failed, so that outputs are shown as mere pointers.
+    pub fn failed(&self) -> bool {
+        !matches!(self.end, Some(CallEnd::Value(_)))
+    }
+}
+
+/// A type of arguments.
+pub trait SyscallArg: Sized {
+    /// When it is shown.
+    const PHASE: Phase = Phase::Enter;
+    /// Takes its register, or registers. Cannot fail: what is wrong with a value is the handler's to say.
+    fn pull(regs: &mut ArgRegs<'_>) -> Self;
+    /// As strace(1) writes it.
+    fn show(&self, cx: &Show<'_>, out: &mut String);
+}
