@@ -5,6 +5,8 @@
 //! function of `uemu_interp::ops` may hold an indirect call (other than to what the linker placed), and
 //! every handler must end in an indirect jump.
 #![cfg(target_arch = "x86_64")]
+#![forbid(unsafe_code)]
+#![allow(clippy::disallowed_methods, reason = "the test reads the command on the host")]
 
 use goblin::elf::Elf;
 use iced_x86::{Decoder, DecoderOptions, FlowControl, Instruction, Mnemonic, OpKind};
