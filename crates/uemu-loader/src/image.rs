@@ -150,6 +150,12 @@ impl Image {
         self.exec_stack
     }
 
+    /// The address, as linked, of the byte at this offset of the file: without the bias, as symbols are.
+    pub fn address_of_offset(&self, offset: u64) -> Option<u64> {
+        let s = self.segments.iter().find(|s| s.offset <= offset && offset - s.offset < s.file_len)?;
+        Some(s.vaddr + (offset - s.offset))
+    }
+
     /// From the first page to the end of the last, as linked.
     pub fn span(&self) -> AddrRange {
         let start = self.segments.iter().map(|s| s.pages().start).min().unwrap_or_default();

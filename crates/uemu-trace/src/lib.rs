@@ -1,1 +1,10 @@
-//! Observers that render what the machine does.
+//! Observers that render what the machine does. What an argument looks like is its type's business
+//! (`uemu_kernel::syscall::SyscallArg`); here lines are put together.
+#![forbid(unsafe_code)]
+
+mod call;
+mod signal;
+mod strace;
+
+pub use call::CallText;
+pub use strace::Strace;
