@@ -15,6 +15,13 @@ use crate::op::Op;
 use uemu_cpu::CpuState;
 use uemu_mem::Tlb;
 
+/// An argument without meaning between handlers: it keeps the register that x86 shifts count in (CL) free for
+/// handlers, and carries the address to those that deal with TLB misses.
+pub(crate) type Scratch = std::mem::MaybeUninit<u64>;
+
+/// No scratch value.
+pub(crate) const NOTHING: Scratch = Scratch::uninit();
+
 #[cfg(not(feature = "loop-driver"))]
 mod tail {
     use super::*;
@@ -22,16 +29,16 @@ mod tail {
     /// What a handler returns.
     pub(crate) type Next = ();
 
-    /// A handler: processor, op, TLB, fuel left, context.
+    /// A handler: processor, op, TLB, scratch, fuel left, context.
     #[cfg(target_arch = "x86_64")]
-    pub(crate) type Handler = unsafe extern "sysv64" fn(*mut CpuState, *const Op, *mut Tlb, i64, *mut Ctx) -> Next;
+    pub(crate) type Handler = unsafe extern "sysv64" fn(*mut CpuState, *const Op, *mut Tlb, Scratch, i64, *mut Ctx) -> Next;
     #[cfg(not(target_arch = "x86_64"))]
-    pub(crate) type Handler = unsafe extern "C" fn(*mut CpuState, *const Op, *mut Tlb, i64, *mut Ctx) -> Next;
+    pub(crate) type Handler = unsafe extern "C" fn(*mut CpuState, *const Op, *mut Tlb, Scratch, i64, *mut Ctx) -> Next;
 
     macro_rules! go {
         ($c:expr, $op:expr, $t:expr, $f:expr, $x:expr) => {{
             let op = $op;
-            return ((*op).handler)($c, op, $t, $f, $x);
+            return ((*op).handler)($c, op, $t, $crate::driver::NOTHING, $f, $x);
         }};
     }
     macro_rules! leave {
@@ -48,7 +55,7 @@ mod tail {
     /// As for [`super::run`].
     pub(super) unsafe fn run(c: *mut CpuState, op: *const Op, t: *mut Tlb, f: i64, x: *mut Ctx) {
         // SAFETY: the caller's promise.
-        unsafe { ((*op).handler)(c, op, t, f, x) }
+        unsafe { ((*op).handler)(c, op, t, NOTHING, f, x) }
     }
 }
 
@@ -63,7 +70,7 @@ mod tail {
         pub(crate) fuel: i64,
     }
 
-    pub(crate) type Handler = unsafe extern "C" fn(*mut CpuState, *const Op, *mut Tlb, i64, *mut Ctx) -> Next;
+    pub(crate) type Handler = unsafe extern "C" fn(*mut CpuState, *const Op, *mut Tlb, Scratch, i64, *mut Ctx) -> Next;
 
     macro_rules! go {
         ($c:expr, $op:expr, $t:expr, $f:expr, $x:expr) => {{
@@ -83,7 +90,7 @@ mod tail {
         let (mut op, mut f) = (op, f);
         while !op.is_null() {
             // SAFETY: the caller's promise; handlers return valid ops or null.
-            let next = unsafe { ((*op).handler)(c, op, t, f, x) };
+            let next = unsafe { ((*op).handler)(c, op, t, NOTHING, f, x) };
             (op, f) = (next.op, next.fuel);
         }
     }
@@ -104,7 +111,7 @@ macro_rules! handler_fn {
         $(#[$m])*
         #[allow(unused_variables, reason = "every handler has the driver's signature")]
         pub(crate) unsafe extern "sysv64" fn $name<$($g)*>(
-            $c: *mut uemu_cpu::CpuState, $op: *const $crate::op::Op, $t: *mut uemu_mem::Tlb, $f: i64, $x: *mut $crate::engine::Ctx,
+            $c: *mut uemu_cpu::CpuState, $op: *const $crate::op::Op, $t: *mut uemu_mem::Tlb, _scratch: $crate::driver::Scratch, $f: i64, $x: *mut $crate::engine::Ctx,
         ) -> $crate::driver::Next where $($w)* {
             // SAFETY: the contract of `driver::run` (see there).
             #[allow(clippy::macro_metavars_in_unsafe, reason = "handlers are unsafe bodies by definition")]
@@ -118,7 +125,7 @@ macro_rules! handler_fn {
         $(#[$m])*
         #[allow(unused_variables, reason = "every handler has the driver's signature")]
         pub(crate) unsafe extern "C" fn $name<$($g)*>(
-            $c: *mut uemu_cpu::CpuState, $op: *const $crate::op::Op, $t: *mut uemu_mem::Tlb, $f: i64, $x: *mut $crate::engine::Ctx,
+            $c: *mut uemu_cpu::CpuState, $op: *const $crate::op::Op, $t: *mut uemu_mem::Tlb, _scratch: $crate::driver::Scratch, $f: i64, $x: *mut $crate::engine::Ctx,
         ) -> $crate::driver::Next where $($w)* {
             // SAFETY: the contract of `driver::run` (see there).
             #[allow(clippy::macro_metavars_in_unsafe, reason = "handlers are unsafe bodies by definition")]

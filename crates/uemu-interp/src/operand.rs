@@ -95,7 +95,7 @@ impl Mode for Bis {
     unsafe fn ea(c: *const CpuState, op: *const Op) -> u64 {
         // SAFETY: the caller's promise.
         unsafe {
-            let index = get::<u64>(c, (*op).index) << ((*op).scale & 3);
+            let index = get::<u64>(c, (*op).index).wrapping_shl((*op).scale as u32);
             get::<u64>(c, (*op).base).wrapping_add(index).wrapping_add((*op).disp as u64)
         }
     }

@@ -1,6 +1,6 @@
 //! Integer arithmetic and logic: two operands, flags lazily.
 
-use crate::driver::{go, handler};
+use crate::driver::{Scratch, go, handler};
 use crate::operand::{Int, Mode, get, set};
 use crate::ops::slow::{miss_read, miss_write};
 use uemu_cpu::flags::Kind;
@@ -109,7 +109,7 @@ handler! {
     /// `op r, [m]`
     fn rm[O: Alu, T: Int, M: Mode, const FLAGS: bool](c, op, t, f, x) {
         let addr = M::ea(c, op);
-        let Some(b) = (*t).read::<T>(addr) else { return miss_read(c, op, t, f, x, addr) };
+        let Some(b) = (*t).read::<T>(addr) else { return miss_read(c, op, t, Scratch::new(addr), f, x) };
         let carry = carry_in::<O>(c);
         let r = run::<O, T, FLAGS>(c, get(c, (*op).d), b, carry);
         if O::WRITES { set(c, (*op).d, r) }
@@ -123,10 +123,10 @@ handler! {
         let b: T = if IMM { T::of(M::imm(op)) } else { get(c, (*op).s) };
         let carry = carry_in::<O>(c);
         if O::WRITES {
-            let Some(a) = (*t).update::<T>(addr, |a| O::eval(a, b, carry)) else { return miss_write(c, op, t, f, x, addr) };
+            let Some(a) = (*t).update::<T>(addr, |a| O::eval(a, b, carry)) else { return miss_write(c, op, t, Scratch::new(addr), f, x) };
             run::<O, T, FLAGS>(c, a, b, carry);
         } else {
-            let Some(a) = (*t).read::<T>(addr) else { return miss_read(c, op, t, f, x, addr) };
+            let Some(a) = (*t).read::<T>(addr) else { return miss_read(c, op, t, Scratch::new(addr), f, x) };
             run::<O, T, FLAGS>(c, a, b, carry);
         }
         go!(c, op.add(1), t, f, x)
@@ -213,7 +213,7 @@ handler! {
     /// `op [m]`
     fn unary_m[O: Unary, T: Int, M: Mode, const FLAGS: bool](c, op, t, f, x) {
         let addr = M::ea(c, op);
-        let Some(a) = (*t).update::<T>(addr, |a| O::eval(a)) else { return miss_write(c, op, t, f, x, addr) };
+        let Some(a) = (*t).update::<T>(addr, |a| O::eval(a)) else { return miss_write(c, op, t, Scratch::new(addr), f, x) };
         O::flags::<T, FLAGS>(c, a, O::eval(a));
         go!(c, op.add(1), t, f, x)
     }

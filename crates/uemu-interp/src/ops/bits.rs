@@ -1,6 +1,6 @@
 //! Bit tests, scans and counts; compare-and-exchange.
 
-use crate::driver::{go, handler};
+use crate::driver::{Scratch, go, handler};
 use crate::operand::{Int, Mode, get, set};
 use crate::ops::alu::note;
 use crate::ops::slow::miss_write;
@@ -33,7 +33,7 @@ handler! {
         let (expected, new): (T, T) = (get(c, RAX), get(c, (*op).s));
         // Writes in any case, as hardware does: the old value back when they differ.
         let Some(old) = (*t).update::<T>(addr, |old| if old == expected { new } else { old }) else {
-            return miss_write(c, op, t, f, x, addr)
+            return miss_write(c, op, t, Scratch::new(addr), f, x)
         };
         note::<T, true>(c, Kind::SUB, expected.u(), old.u());
         if old != expected {
@@ -48,7 +48,7 @@ handler! {
         let addr = M::ea(c, op);
         let add: T = get(c, (*op).s);
         let Some(old) = (*t).update::<T>(addr, |old| T::of(old.u().wrapping_add(add.u()))) else {
-            return miss_write(c, op, t, f, x, addr)
+            return miss_write(c, op, t, Scratch::new(addr), f, x)
         };
         note::<T, true>(c, Kind::ADD, old.u(), add.u());
         set(c, (*op).s, old);

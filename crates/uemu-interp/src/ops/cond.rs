@@ -1,6 +1,6 @@
 //! Conditions: how they follow from what set the flags, and SETcc and CMOVcc.
 
-use crate::driver::{go, handler};
+use crate::driver::{Scratch, go, handler};
 use crate::operand::{Int, Mode, get, set};
 use crate::ops::slow::{miss_read, miss_write};
 use std::marker::PhantomData;
@@ -180,7 +180,7 @@ handler! {
     /// `setcc [m8]`
     fn setcc_m[M: Mode, const CC: u8](c, op, t, f, x) {
         let addr = M::ea(c, op);
-        if !(*t).write::<u8>(addr, Any::holds::<CC>(c) as u8) { return miss_write(c, op, t, f, x, addr) }
+        if !(*t).write::<u8>(addr, Any::holds::<CC>(c) as u8) { return miss_write(c, op, t, Scratch::new(addr), f, x) }
         go!(c, op.add(1), t, f, x)
     }
 }
@@ -196,7 +196,7 @@ handler! {
     /// `cmovcc r, [m]`: the load happens in any case.
     fn cmov_rm[T: Int, M: Mode, const CC: u8](c, op, t, f, x) {
         let addr = M::ea(c, op);
-        let Some(m) = (*t).read::<T>(addr) else { return miss_read(c, op, t, f, x, addr) };
+        let Some(m) = (*t).read::<T>(addr) else { return miss_read(c, op, t, Scratch::new(addr), f, x) };
         let v: T = if Any::holds::<CC>(c) { m } else { get(c, (*op).d) };
         set(c, (*op).d, v);
         go!(c, op.add(1), t, f, x)

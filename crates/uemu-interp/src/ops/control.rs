@@ -1,6 +1,6 @@
 //! Jumps, calls and returns: the ends of blocks.
 
-use crate::driver::handler;
+use crate::driver::{NOTHING, Scratch, handler};
 use crate::operand::{Int, Mode, get, set};
 use crate::ops::alu::note;
 use crate::ops::cond::{Source, after_logic, after_sub};
@@ -74,7 +74,7 @@ handler! {
     /// `cmp r, [m]; jcc rel`
     fn cmp_rm_jcc[T: Int, M: Mode, const CC: u8](c, op, t, f, x) {
         let addr = M::ea(c, op);
-        let Some(b) = (*t).read::<T>(addr) else { return miss_read(c, op, t, f, x, addr) };
+        let Some(b) = (*t).read::<T>(addr) else { return miss_read(c, op, t, Scratch::new(addr), f, x) };
         let a: T = get(c, (*op).d);
         note::<T, true>(c, Kind::SUB, a.u(), b.u());
         branch!(after_sub::<T, CC>(a, b), c, op, t, f, x)
@@ -84,7 +84,7 @@ handler! {
     /// `cmp [m], imm; jcc rel`: the immediate is in the second slot's `disp`.
     fn cmp_mi_jcc[T: Int, M: Mode, const CC: u8](c, op, t, f, x) {
         let addr = M::ea(c, op);
-        let Some(a) = (*t).read::<T>(addr) else { return miss_read(c, op, t, f, x, addr) };
+        let Some(a) = (*t).read::<T>(addr) else { return miss_read(c, op, t, Scratch::new(addr), f, x) };
         let b = T::of((*op.add(1)).disp as u64);
         note::<T, true>(c, Kind::SUB, a.u(), b.u());
         branch!(after_sub::<T, CC>(a, b), c, op, t, f, x)
@@ -125,7 +125,7 @@ handler! {
     /// `call rel`: the return address is in the second slot.
     fn call(c, op, t, f, x) {
         let sp = get::<u64>(c, RSP).wrapping_sub(8);
-        if !(*t).write::<u64>(sp, (*op.add(1)).imm) { return miss_write(c, op, t, f, x, sp) }
+        if !(*t).write::<u64>(sp, (*op.add(1)).imm) { return miss_write(c, op, t, Scratch::new(sp), f, x) }
         set(c, RSP, sp);
         follow!(c, (*op).imm as *const crate::op::Op, t, f, x)
     }
@@ -134,9 +134,9 @@ handler! {
     /// `ret`. A target that is not in the jump cache goes the generic way, which finds and remembers it.
     fn ret(c, op, t, f, x) {
         let sp = get::<u64>(c, RSP);
-        let Some(to) = (*t).read::<u64>(sp) else { return miss_read(c, op, t, f, x, sp) };
+        let Some(to) = (*t).read::<u64>(sp) else { return miss_read(c, op, t, Scratch::new(sp), f, x) };
         let target = (*(*x).jumps).get(to);
-        if target.is_null() { return generic(c, op, t, f, x) }
+        if target.is_null() { return generic(c, op, t, NOTHING, f, x) }
         set(c, RSP, sp.wrapping_add(8));
         follow!(c, target, t, f, x)
     }
@@ -145,7 +145,7 @@ handler! {
     /// `jmp r`
     fn jmp_r(c, op, t, f, x) {
         let target = (*(*x).jumps).get(get(c, (*op).s));
-        if target.is_null() { return generic(c, op, t, f, x) }
+        if target.is_null() { return generic(c, op, t, NOTHING, f, x) }
         follow!(c, target, t, f, x)
     }
 }
@@ -153,9 +153,9 @@ handler! {
     /// `jmp [m]`
     fn jmp_m[M: Mode](c, op, t, f, x) {
         let addr = M::ea(c, op);
-        let Some(to) = (*t).read::<u64>(addr) else { return miss_read(c, op, t, f, x, addr) };
+        let Some(to) = (*t).read::<u64>(addr) else { return miss_read(c, op, t, Scratch::new(addr), f, x) };
         let target = (*(*x).jumps).get(to);
-        if target.is_null() { return generic(c, op, t, f, x) }
+        if target.is_null() { return generic(c, op, t, NOTHING, f, x) }
         follow!(c, target, t, f, x)
     }
 }
@@ -163,9 +163,9 @@ handler! {
     /// `call r`
     fn call_r(c, op, t, f, x) {
         let target = (*(*x).jumps).get(get(c, (*op).s));
-        if target.is_null() { return generic(c, op, t, f, x) }
+        if target.is_null() { return generic(c, op, t, NOTHING, f, x) }
         let sp = get::<u64>(c, RSP).wrapping_sub(8);
-        if !(*t).write::<u64>(sp, (*op.add(1)).imm) { return miss_write(c, op, t, f, x, sp) }
+        if !(*t).write::<u64>(sp, (*op.add(1)).imm) { return miss_write(c, op, t, Scratch::new(sp), f, x) }
         set(c, RSP, sp);
         follow!(c, target, t, f, x)
     }
@@ -174,11 +174,11 @@ handler! {
     /// `call [m]`
     fn call_m[M: Mode](c, op, t, f, x) {
         let addr = M::ea(c, op);
-        let Some(to) = (*t).read::<u64>(addr) else { return miss_read(c, op, t, f, x, addr) };
+        let Some(to) = (*t).read::<u64>(addr) else { return miss_read(c, op, t, Scratch::new(addr), f, x) };
         let target = (*(*x).jumps).get(to);
-        if target.is_null() { return generic(c, op, t, f, x) }
+        if target.is_null() { return generic(c, op, t, NOTHING, f, x) }
         let sp = get::<u64>(c, RSP).wrapping_sub(8);
-        if !(*t).write::<u64>(sp, (*op.add(1)).imm) { return miss_write(c, op, t, f, x, sp) }
+        if !(*t).write::<u64>(sp, (*op.add(1)).imm) { return miss_write(c, op, t, Scratch::new(sp), f, x) }
         set(c, RSP, sp);
         follow!(c, target, t, f, x)
     }

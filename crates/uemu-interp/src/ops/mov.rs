@@ -1,6 +1,6 @@
 //! Moves, extensions and address arithmetic.
 
-use crate::driver::{go, handler};
+use crate::driver::{Scratch, go, handler};
 use crate::operand::{Int, Mode, get, set};
 use crate::ops::slow::{miss_read, miss_write};
 
@@ -23,7 +23,7 @@ handler! {
     /// `mov r, [m]`
     fn load[T: Int, M: Mode](c, op, t, f, x) {
         let addr = M::ea(c, op);
-        let Some(v) = (*t).read::<T>(addr) else { return miss_read(c, op, t, f, x, addr) };
+        let Some(v) = (*t).read::<T>(addr) else { return miss_read(c, op, t, Scratch::new(addr), f, x) };
         set(c, (*op).d, v);
         go!(c, op.add(1), t, f, x)
     }
@@ -32,7 +32,7 @@ handler! {
     /// `mov [m], r`
     fn store[T: Int, M: Mode](c, op, t, f, x) {
         let addr = M::ea(c, op);
-        if !(*t).write::<T>(addr, get(c, (*op).s)) { return miss_write(c, op, t, f, x, addr) }
+        if !(*t).write::<T>(addr, get(c, (*op).s)) { return miss_write(c, op, t, Scratch::new(addr), f, x) }
         go!(c, op.add(1), t, f, x)
     }
 }
@@ -40,7 +40,7 @@ handler! {
     /// `mov [m], imm`
     fn store_imm[T: Int, M: Mode](c, op, t, f, x) {
         let addr = M::ea(c, op);
-        if !(*t).write::<T>(addr, T::of(M::imm(op))) { return miss_write(c, op, t, f, x, addr) }
+        if !(*t).write::<T>(addr, T::of(M::imm(op))) { return miss_write(c, op, t, Scratch::new(addr), f, x) }
         go!(c, op.add(1), t, f, x)
     }
 }
@@ -56,7 +56,7 @@ handler! {
     /// The same from memory.
     fn extend_rm[T: Int, S: Int, M: Mode, const SIGNED: bool](c, op, t, f, x) {
         let addr = M::ea(c, op);
-        let Some(v) = (*t).read::<S>(addr) else { return miss_read(c, op, t, f, x, addr) };
+        let Some(v) = (*t).read::<S>(addr) else { return miss_read(c, op, t, Scratch::new(addr), f, x) };
         set(c, (*op).d, T::of(if SIGNED { v.i() as u64 } else { v.u() }));
         go!(c, op.add(1), t, f, x)
     }
@@ -98,7 +98,7 @@ handler! {
     fn xchg_mr[T: Int, M: Mode](c, op, t, f, x) {
         let addr = M::ea(c, op);
         let new: T = get(c, (*op).s);
-        let Some(old) = (*t).update::<T>(addr, |_| new) else { return miss_write(c, op, t, f, x, addr) };
+        let Some(old) = (*t).update::<T>(addr, |_| new) else { return miss_write(c, op, t, Scratch::new(addr), f, x) };
         set(c, (*op).s, old);
         go!(c, op.add(1), t, f, x)
     }

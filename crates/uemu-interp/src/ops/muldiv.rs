@@ -1,6 +1,6 @@
 //! Multiplication and division.
 
-use crate::driver::{go, handler};
+use crate::driver::{NOTHING, Scratch, go, handler};
 use crate::operand::{Int, Mode, get, set};
 use crate::ops::alu::note;
 use crate::ops::slow::{generic, miss_read};
@@ -39,7 +39,7 @@ handler! {
     /// `imul r, [m]`
     fn imul_rm[T: Int, M: Mode, const FLAGS: bool](c, op, t, f, x) {
         let addr = M::ea(c, op);
-        let Some(b) = (*t).read::<T>(addr) else { return miss_read(c, op, t, f, x, addr) };
+        let Some(b) = (*t).read::<T>(addr) else { return miss_read(c, op, t, Scratch::new(addr), f, x) };
         let a: T = get(c, (*op).d);
         let r = imul::<T, FLAGS>(c, a, b);
         set(c, (*op).d, r);
@@ -59,7 +59,7 @@ handler! {
     /// `imul r, [m], imm`
     fn imul_rmi[T: Int, M: Mode, const FLAGS: bool](c, op, t, f, x) {
         let addr = M::ea(c, op);
-        let Some(a) = (*t).read::<T>(addr) else { return miss_read(c, op, t, f, x, addr) };
+        let Some(a) = (*t).read::<T>(addr) else { return miss_read(c, op, t, Scratch::new(addr), f, x) };
         let r = imul::<T, FLAGS>(c, a, T::of(M::imm(op)));
         set(c, (*op).d, r);
         go!(c, op.add(1), t, f, x)
@@ -86,7 +86,7 @@ handler! {
     fn div_r[T: Int](c, op, t, f, x) {
         let (lo, hi, d): (T, T, T) = (get(c, RAX), get(c, RDX), get(c, (*op).s));
         // Also says that the divisor is not zero.
-        if hi >= d { return generic(c, op, t, f, x) }
+        if hi >= d { return generic(c, op, t, NOTHING, f, x) }
         let (q, r) = if T::BITS == 64 && hi.u() != 0 {
             let n = (hi.u() as u128) << 64 | lo.u() as u128;
             ((n / d.u() as u128) as u64, (n % d.u() as u128) as u64)
@@ -104,7 +104,7 @@ handler! {
     fn idiv_r[T: Int](c, op, t, f, x) {
         let (lo, hi, d): (T, T, T) = (get(c, RAX), get(c, RDX), get(c, (*op).s));
         let (n, d) = (lo.i(), d.i());
-        if hi.i() != n >> 63 || d == 0 || d == -1 { return generic(c, op, t, f, x) }
+        if hi.i() != n >> 63 || d == 0 || d == -1 { return generic(c, op, t, NOTHING, f, x) }
         set(c, RAX, T::of((n / d) as u64));
         set(c, RDX, T::of((n % d) as u64));
         go!(c, op.add(1), t, f, x)

@@ -1,7 +1,7 @@
 //! `op xmm, xmm/m`: everything of that shape, from one list.
 
 use super::V;
-use crate::driver::{Handler, go, handler};
+use crate::driver::{Handler, NOTHING, Scratch, go, handler};
 use crate::fp;
 use crate::operand::{Abs, Bd, Bis, Fs, Mode, get};
 use crate::ops::slow::{generic, miss_read};
@@ -92,7 +92,7 @@ pub(super) unsafe fn set_v(c: *mut CpuState, offset: u16, v: V) {
 handler! {
     /// `op xmm, xmm`
     fn rr[O: Binary](c, op, t, f, x) {
-        if O::FLOAT && !fp::is_default((*c).mxcsr.0) { return generic(c, op, t, f, x) }
+        if O::FLOAT && !fp::is_default((*c).mxcsr.0) { return generic(c, op, t, NOTHING, f, x) }
         let r = O::eval(get(c, (*op).d), get(c, (*op).s));
         set_v(c, (*op).d, r);
         go!(c, op.add(1), t, f, x)
@@ -102,16 +102,16 @@ handler! {
     /// `op xmm, [m]`
     fn rm[O: Binary, M: Mode](c, op, t, f, x) {
         let addr = M::ea(c, op);
-        if O::FLOAT && !fp::is_default((*c).mxcsr.0) { return generic(c, op, t, f, x) }
+        if O::FLOAT && !fp::is_default((*c).mxcsr.0) { return generic(c, op, t, NOTHING, f, x) }
         let b: V = if O::BYTES == 16 {
-            if addr & 15 != 0 { return generic(c, op, t, f, x) }
-            let Some(b) = (*t).read::<V>(addr) else { return miss_read(c, op, t, f, x, addr) };
+            if addr & 15 != 0 { return generic(c, op, t, NOTHING, f, x) }
+            let Some(b) = (*t).read::<V>(addr) else { return miss_read(c, op, t, Scratch::new(addr), f, x) };
             b
         } else if O::BYTES == 8 {
-            let Some(b) = (*t).read::<u64>(addr) else { return miss_read(c, op, t, f, x, addr) };
+            let Some(b) = (*t).read::<u64>(addr) else { return miss_read(c, op, t, Scratch::new(addr), f, x) };
             std::mem::transmute::<[u64; 2], V>([b, 0])
         } else {
-            let Some(b) = (*t).read::<u32>(addr) else { return miss_read(c, op, t, f, x, addr) };
+            let Some(b) = (*t).read::<u32>(addr) else { return miss_read(c, op, t, Scratch::new(addr), f, x) };
             std::mem::transmute::<[u64; 2], V>([b as u64, 0])
         };
         let r = O::eval(get(c, (*op).d), b);

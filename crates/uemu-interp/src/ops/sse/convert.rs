@@ -2,7 +2,7 @@
 
 use super::V;
 use super::binary::set_v;
-use crate::driver::{Handler, go, handler};
+use crate::driver::{Handler, NOTHING, Scratch, go, handler};
 use crate::fp;
 use crate::operand::{Abs, Bd, Bis, Fs, Int, Mode, get, set};
 use crate::ops::slow::{generic, miss_read};
@@ -108,7 +108,7 @@ unsafe fn set_flags(c: *mut CpuState, flags: u64) {
 
 handler! {
     fn from_r[O: FromInt](c, op, t, f, x) {
-        if !fp::is_default((*c).mxcsr.0) { return generic(c, op, t, f, x) }
+        if !fp::is_default((*c).mxcsr.0) { return generic(c, op, t, NOTHING, f, x) }
         let r = O::eval(get(c, (*op).d), get::<O::Int>(c, (*op).s).u());
         set_v(c, (*op).d, r);
         go!(c, op.add(1), t, f, x)
@@ -116,9 +116,9 @@ handler! {
 }
 handler! {
     fn from_m[O: FromInt, M: Mode](c, op, t, f, x) {
-        if !fp::is_default((*c).mxcsr.0) { return generic(c, op, t, f, x) }
+        if !fp::is_default((*c).mxcsr.0) { return generic(c, op, t, NOTHING, f, x) }
         let addr = M::ea(c, op);
-        let Some(v) = (*t).read::<O::Int>(addr) else { return miss_read(c, op, t, f, x, addr) };
+        let Some(v) = (*t).read::<O::Int>(addr) else { return miss_read(c, op, t, Scratch::new(addr), f, x) };
         let r = O::eval(get(c, (*op).d), v.u());
         set_v(c, (*op).d, r);
         go!(c, op.add(1), t, f, x)
@@ -126,7 +126,7 @@ handler! {
 }
 handler! {
     fn to_r[O: ToInt](c, op, t, f, x) {
-        if !fp::is_default((*c).mxcsr.0) { return generic(c, op, t, f, x) }
+        if !fp::is_default((*c).mxcsr.0) { return generic(c, op, t, NOTHING, f, x) }
         let r = O::eval(get(c, (*op).s));
         set(c, (*op).d, O::Int::of(r));
         go!(c, op.add(1), t, f, x)
@@ -134,9 +134,9 @@ handler! {
 }
 handler! {
     fn to_m[O: ToInt, M: Mode](c, op, t, f, x) {
-        if !fp::is_default((*c).mxcsr.0) { return generic(c, op, t, f, x) }
+        if !fp::is_default((*c).mxcsr.0) { return generic(c, op, t, NOTHING, f, x) }
         let addr = M::ea(c, op);
-        let Some(v) = (*t).read::<O::Float>(addr) else { return miss_read(c, op, t, f, x, addr) };
+        let Some(v) = (*t).read::<O::Float>(addr) else { return miss_read(c, op, t, Scratch::new(addr), f, x) };
         let r = O::eval(low(v.u()));
         set(c, (*op).d, O::Int::of(r));
         go!(c, op.add(1), t, f, x)
@@ -144,7 +144,7 @@ handler! {
 }
 handler! {
     fn compare_r[O: Compare](c, op, t, f, x) {
-        if !fp::is_default((*c).mxcsr.0) { return generic(c, op, t, f, x) }
+        if !fp::is_default((*c).mxcsr.0) { return generic(c, op, t, NOTHING, f, x) }
         let flags = O::eval(get(c, (*op).d), get(c, (*op).s));
         set_flags(c, flags);
         go!(c, op.add(1), t, f, x)
@@ -152,9 +152,9 @@ handler! {
 }
 handler! {
     fn compare_m[O: Compare, M: Mode](c, op, t, f, x) {
-        if !fp::is_default((*c).mxcsr.0) { return generic(c, op, t, f, x) }
+        if !fp::is_default((*c).mxcsr.0) { return generic(c, op, t, NOTHING, f, x) }
         let addr = M::ea(c, op);
-        let Some(v) = (*t).read::<O::Float>(addr) else { return miss_read(c, op, t, f, x, addr) };
+        let Some(v) = (*t).read::<O::Float>(addr) else { return miss_read(c, op, t, Scratch::new(addr), f, x) };
         let flags = O::eval(get(c, (*op).d), low(v.u()));
         set_flags(c, flags);
         go!(c, op.add(1), t, f, x)

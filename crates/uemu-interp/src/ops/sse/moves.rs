@@ -2,7 +2,7 @@
 
 use super::V;
 use super::binary::set_v;
-use crate::driver::{go, handler};
+use crate::driver::{NOTHING, Scratch, go, handler};
 use crate::operand::{Int, Mode, get, set};
 use crate::ops::slow::{generic, miss_read, miss_write};
 
@@ -18,8 +18,8 @@ handler! {
     /// `movups xmm, [m]`; `movaps` with `ALIGNED`
     fn load_full[M: Mode, const ALIGNED: bool](c, op, t, f, x) {
         let addr = M::ea(c, op);
-        if ALIGNED && addr & 15 != 0 { return generic(c, op, t, f, x) }
-        let Some(v) = (*t).read::<V>(addr) else { return miss_read(c, op, t, f, x, addr) };
+        if ALIGNED && addr & 15 != 0 { return generic(c, op, t, NOTHING, f, x) }
+        let Some(v) = (*t).read::<V>(addr) else { return miss_read(c, op, t, Scratch::new(addr), f, x) };
         set_v(c, (*op).d, v);
         go!(c, op.add(1), t, f, x)
     }
@@ -28,8 +28,8 @@ handler! {
     /// `movups [m], xmm`; `movaps` with `ALIGNED`
     fn store_full[M: Mode, const ALIGNED: bool](c, op, t, f, x) {
         let addr = M::ea(c, op);
-        if ALIGNED && addr & 15 != 0 { return generic(c, op, t, f, x) }
-        if !(*t).write::<V>(addr, get(c, (*op).s)) { return miss_write(c, op, t, f, x, addr) }
+        if ALIGNED && addr & 15 != 0 { return generic(c, op, t, NOTHING, f, x) }
+        if !(*t).write::<V>(addr, get(c, (*op).s)) { return miss_write(c, op, t, Scratch::new(addr), f, x) }
         go!(c, op.add(1), t, f, x)
     }
 }
@@ -37,7 +37,7 @@ handler! {
     /// `movss`, `movsd`, `movd`, `movq xmm, [m]`: the rest of the low 128 bits becomes zero.
     fn load_low[T: Int, M: Mode](c, op, t, f, x) {
         let addr = M::ea(c, op);
-        let Some(v) = (*t).read::<T>(addr) else { return miss_read(c, op, t, f, x, addr) };
+        let Some(v) = (*t).read::<T>(addr) else { return miss_read(c, op, t, Scratch::new(addr), f, x) };
         set::<u64>(c, (*op).d, v.u());
         set::<u64>(c, (*op).d + 8, 0);
         go!(c, op.add(1), t, f, x)
@@ -47,7 +47,7 @@ handler! {
     /// `movss`, `movsd`, `movd`, `movq`, `movlps`, `movhps [m], xmm`: `s` is the offset of the part stored.
     fn store_part[T: Int, M: Mode](c, op, t, f, x) {
         let addr = M::ea(c, op);
-        if !(*t).write::<T>(addr, get(c, (*op).s)) { return miss_write(c, op, t, f, x, addr) }
+        if !(*t).write::<T>(addr, get(c, (*op).s)) { return miss_write(c, op, t, Scratch::new(addr), f, x) }
         go!(c, op.add(1), t, f, x)
     }
 }
@@ -55,7 +55,7 @@ handler! {
     /// `movlps`, `movhps xmm, [m]`: `d` is the offset of the half loaded.
     fn load_half[M: Mode](c, op, t, f, x) {
         let addr = M::ea(c, op);
-        let Some(v) = (*t).read::<u64>(addr) else { return miss_read(c, op, t, f, x, addr) };
+        let Some(v) = (*t).read::<u64>(addr) else { return miss_read(c, op, t, Scratch::new(addr), f, x) };
         set::<u64>(c, (*op).d, v);
         go!(c, op.add(1), t, f, x)
     }

@@ -2,7 +2,7 @@
 
 use super::V;
 use super::binary::set_v;
-use crate::driver::{go, handler};
+use crate::driver::{NOTHING, Scratch, go, handler};
 use crate::operand::{Mode, get, set};
 use crate::ops::slow::{generic, miss_read};
 use std::arch::asm;
@@ -26,8 +26,8 @@ handler! {
     /// `pshufd xmm, [m], imm`
     fn pshufd_rm[M: Mode](c, op, t, f, x) {
         let addr = M::ea(c, op);
-        if addr & 15 != 0 { return generic(c, op, t, f, x) }
-        let Some(v) = (*t).read::<[u32; 4]>(addr) else { return miss_read(c, op, t, f, x, addr) };
+        if addr & 15 != 0 { return generic(c, op, t, NOTHING, f, x) }
+        let Some(v) = (*t).read::<[u32; 4]>(addr) else { return miss_read(c, op, t, Scratch::new(addr), f, x) };
         set_v(c, (*op).d, transmute::<[u32; 4], V>(pick4(v, M::imm(op))));
         go!(c, op.add(1), t, f, x)
     }
