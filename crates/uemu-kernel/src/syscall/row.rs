@@ -19,6 +19,8 @@ pub struct Row {
     pub phase: fn(usize) -> Phase,
     /// Renders the parameter with this index.
     pub show: fn(usize, &Show<'_>, &mut String),
+    /// What the parameter with this index adds to the result.
+    pub explain: fn(usize, &Show<'_>, &mut String),
 }
 
 /// How strace(1) writes a result.
@@ -84,6 +86,8 @@ pub trait SyscallFn<Args> {
     fn phase(&self, index: usize) -> Phase;
     /// Renders argument `index`.
     fn show(&self, index: usize, cx: &Show<'_>, out: &mut String);
+    /// What argument `index` adds to the result.
+    fn explain(&self, index: usize, cx: &Show<'_>, out: &mut String);
 }
 
 macro_rules! arities {
@@ -114,6 +118,16 @@ macro_rules! arities {
                     let $a = $a::pull(&mut regs);
                     if index == $i {
                         return $a.show(cx, out);
+                    }
+                )*
+            }
+            #[allow(unused_mut, unused_variables, non_snake_case, reason = "arity zero has nothing to explain")]
+            fn explain(&self, index: usize, cx: &Show<'_>, out: &mut String) {
+                let mut regs = ArgRegs::new(&cx.call.args);
+                $(
+                    let $a = $a::pull(&mut regs);
+                    if index == $i {
+                        return $a.explain(cx, out);
                     }
                 )*
             }
@@ -149,6 +163,7 @@ macro_rules! syscalls {
                     crate::syscall::SyscallFn::phase(&$module::$handler, i)
                 },
                 show: |i, cx, out| crate::syscall::SyscallFn::show(&$module::$handler, i, cx, out),
+                explain: |i, cx, out| crate::syscall::SyscallFn::explain(&$module::$handler, i, cx, out),
             },
         )*];
     };

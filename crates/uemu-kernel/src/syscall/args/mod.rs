@@ -18,8 +18,10 @@ use crate::task::Call;
 pub enum Phase {
     /// On entry: an input.
     Enter,
-    /// On exit: what the call filled in.
+    /// On exit: what the call filled in. The comma before it is written on entry.
     Exit,
+    /// On exit, if at all: the comma comes with it.
+    ExitOptional,
 }
 
 /// The argument registers, taken from the left.
@@ -74,6 +76,9 @@ pub trait SyscallArg: Sized {
     const PHASE: Phase = Phase::Enter;
     /// Takes its register, or registers. Cannot fail: what is wrong with a value is the handler's to say.
     fn pull(regs: &mut ArgRegs<'_>) -> Self;
-    /// As strace(1) writes it.
+    /// As strace(1) writes it. Nothing, if the call has no such argument this time (open(2)'s mode without O_CREAT).
     fn show(&self, cx: &Show<'_>, out: &mut String);
+    /// What strace(1) adds to the result in parentheses: `Timeout`, `flags O_RDWR`, poll(2)'s revents.
+    #[allow(unused_variables, reason = "most arguments add nothing")]
+    fn explain(&self, cx: &Show<'_>, out: &mut String) {}
 }
