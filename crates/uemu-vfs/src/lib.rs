@@ -150,6 +150,11 @@ impl Vfs {
         self.missing.iter().map(Vec::as_slice)
     }
 
+    /// Forgets them: what was asked for so far was asked in setting up.
+    pub fn forget_missing(&mut self) {
+        self.missing.clear();
+    }
+
     pub(crate) fn note_missing(&mut self, path: Vec<u8>) {
         if self.missing.len() < MISSING_KEPT {
             self.missing.insert(path);
