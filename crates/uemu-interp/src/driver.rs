@@ -31,7 +31,8 @@ mod tail {
 
     /// A handler: processor, op, TLB, scratch, fuel left, context.
     #[cfg(target_arch = "x86_64")]
-    pub(crate) type Handler = unsafe extern "sysv64" fn(*mut CpuState, *const Op, *mut Tlb, Scratch, i64, *mut Ctx) -> Next;
+    pub(crate) type Handler =
+        unsafe extern "sysv64" fn(*mut CpuState, *const Op, *mut Tlb, Scratch, i64, *mut Ctx) -> Next;
     #[cfg(not(target_arch = "x86_64"))]
     pub(crate) type Handler = unsafe extern "C" fn(*mut CpuState, *const Op, *mut Tlb, Scratch, i64, *mut Ctx) -> Next;
 

@@ -3,9 +3,8 @@
 use crate::cache::{CodeCache, JumpCache};
 use crate::generic::{self, Cx, Flow, Stop};
 use crate::{driver, fp};
-use std::collections::BTreeMap;
 use uemu_cpu::{CpuModel, CpuState, Engine, Exception, Exit, Flags};
-use uemu_mem::{AddressSpace, CodeId, Tlb};
+use uemu_mem::{AddressSpace, Tlb};
 
 /// Code caches kept: one for each program image alive in a busy process tree.
 const MAX_CACHES: usize = 16;
@@ -63,7 +62,7 @@ struct TlbSlot {
 /// The interpreter.
 pub struct Interpreter {
     model: CpuModel,
-    caches: BTreeMap<CodeId, Box<CodeCache>>,
+    caches: Vec<CodeCache>,
     tlbs: Vec<TlbSlot>,
     /// Counts runs: the age of what is cached.
     now: u64,
@@ -77,89 +76,79 @@ unsafe impl Send for Interpreter {}
 impl Interpreter {
     /// An interpreter whose CPUID answers as `model` says.
     pub fn new(model: CpuModel) -> Interpreter {
-        Interpreter { model, caches: BTreeMap::new(), tlbs: Vec::new(), now: 0, stats: Stats::default() }
+        Interpreter { model, caches: Vec::new(), tlbs: Vec::new(), now: 0, stats: Stats::default() }
     }
 
     /// What it has done so far.
     pub fn stats(&self) -> Stats {
         let mut s = self.stats;
-        for c in self.caches.values() {
+        for c in &self.caches {
             s.blocks += c.blocks_made;
             s.ops += c.ops_made;
         }
         s
     }
 
-    /// The TLB of this space, taken out of the pool (the caller puts it back).
-    fn take_tlb(&mut self, mem: &mut AddressSpace) -> TlbSlot {
+    /// The index of the TLB of this space; the longest unused one is taken for a new space.
+    fn tlb_for(&mut self, mem: &AddressSpace) -> usize {
         let instance = mem.instance();
         if let Some(i) = self.tlbs.iter().position(|s| s.instance == instance) {
-            return self.tlbs.swap_remove(i);
+            return i;
         }
-        if self.tlbs.len() >= MAX_TLBS
-            && let Some(i) = (0..self.tlbs.len()).min_by_key(|&i| self.tlbs[i].used)
-        {
-            let old = self.tlbs.swap_remove(i);
-            return TlbSlot { instance, used: 0, tlb: old.tlb };
+        if self.tlbs.len() < MAX_TLBS {
+            self.tlbs.push(TlbSlot { instance, used: 0, tlb: Tlb::new_boxed() });
+            return self.tlbs.len() - 1;
         }
-        TlbSlot { instance, used: 0, tlb: Tlb::new_boxed() }
+        let i = (0..MAX_TLBS).min_by_key(|&i| self.tlbs[i].used).unwrap_or(0);
+        self.tlbs[i].instance = instance;
+        i
     }
 
-    /// The code cache of this space, brought up to date, taken out of the pool.
-    fn take_cache(&mut self, mem: &mut AddressSpace) -> Box<CodeCache> {
+    /// The index of the code cache of this space, brought up to date.
+    fn cache_for(&mut self, mem: &mut AddressSpace) -> usize {
         // Taking the changes first: what they speak of is the current id's cache.
         let changes = if mem.code_changed() { mem.take_code_changes() } else { Vec::new() };
-        let id = mem.code_id();
-        match self.caches.remove(&id) {
-            Some(mut cache) => {
-                if cache.is_full() || cache.touched_by(&changes) {
-                    self.stats.flushes += 1;
-                    cache.flush();
-                }
-                cache
+        let id = Some(mem.code_id());
+        if let Some(i) = self.caches.iter().position(|c| c.id == id) {
+            let cache = &mut self.caches[i];
+            if cache.is_full() || cache.touched_by(&changes) {
+                self.stats.flushes += 1;
+                cache.flush();
             }
-            None => {
-                if self.caches.len() >= MAX_CACHES
-                    && let Some((&oldest, _)) = self.caches.iter().min_by_key(|(_, c)| c.used)
-                    && let Some(old) = self.caches.remove(&oldest)
-                {
-                    self.stats.blocks += old.blocks_made;
-                    self.stats.ops += old.ops_made;
-                }
-                Box::new(CodeCache::new())
-            }
+            return i;
         }
+        if self.caches.len() >= MAX_CACHES
+            && let Some(oldest) = (0..self.caches.len()).min_by_key(|&i| self.caches[i].used)
+        {
+            let old = self.caches.swap_remove(oldest);
+            self.stats.blocks += old.blocks_made;
+            self.stats.ops += old.ops_made;
+        }
+        let mut cache = CodeCache::new();
+        cache.id = id;
+        self.caches.push(cache);
+        self.caches.len() - 1
     }
 }
 
 impl Engine for Interpreter {
     fn run(&mut self, cpu: &mut CpuState, mem: &mut AddressSpace, fuel: &mut u64) -> Exit {
         self.now += 1;
-        let mut slot = self.take_tlb(mem);
-        slot.used = self.now;
+        let t = self.tlb_for(mem);
+        self.tlbs[t].used = self.now;
         fp::begin();
         let exit = loop {
-            let mut cache = self.take_cache(mem);
-            cache.used = self.now;
-            slot.tlb.sync(mem);
-            let mut run =
-                Run { cpu, mem, tlb: &mut slot.tlb, cache: &mut cache, model: &self.model, stats: &mut self.stats };
-            let exit = run.until_exit(fuel);
-            let id = mem.code_id();
-            // A cache filled under an id the space has since given up describes that id no more.
-            if cache.id == Some(id) || cache.id.is_none() {
-                cache.id = Some(id);
-                self.caches.insert(id, cache);
-            } else {
-                self.stats.blocks += cache.blocks_made;
-                self.stats.ops += cache.ops_made;
-            }
-            if let Some(exit) = exit {
+            let c = self.cache_for(mem);
+            self.caches[c].used = self.now;
+            let tlb = &mut self.tlbs[t].tlb;
+            tlb.sync(mem);
+            let (cache, stats) = (&mut self.caches[c], &mut self.stats);
+            let mut run = Run { cpu, mem, tlb, cache, model: &self.model, stats };
+            if let Some(exit) = run.until_exit(fuel) {
                 break exit;
             }
         };
         fp::collect(cpu);
-        self.tlbs.push(slot);
         exit
     }
 }
@@ -177,7 +166,6 @@ struct Run<'a> {
 impl Run<'_> {
     /// Runs until the machine must act (`Some`) or the code cache must be looked at again (`None`).
     fn until_exit(&mut self, fuel: &mut u64) -> Option<Exit> {
-        self.cache.id = Some(self.mem.code_id());
         loop {
             if *fuel == 0 {
                 return Some(Exit::OutOfFuel);

@@ -56,7 +56,7 @@ handler! {
         let v: u128 = get(c, (*op).d);
         let n = (*op).imm as u32 * 8;
         let r = if RIGHT { v.checked_shr(n) } else { v.checked_shl(n) };
-        let r = match r { Some(r) => r, None => 0 };
+        let r = r.unwrap_or_default();
         set_v(c, (*op).d, transmute::<u128, V>(r));
         go!(c, op.add(1), t, f, x)
     }
