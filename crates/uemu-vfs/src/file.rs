@@ -11,7 +11,7 @@ use std::sync::Arc;
 use uemu_abi::Errno;
 use uemu_abi::fcntl::OpenFlags;
 use uemu_abi::stat::{S_IFIFO, S_IFSOCK, Stat};
-use uemu_host::{HostFile, OpenHow};
+use uemu_host::{Host, HostFile, OpenHow};
 use uemu_mem::SharedObject;
 
 /// What an open file reads from and writes to.
@@ -181,9 +181,9 @@ impl Vfs {
     }
 
     /// Closes: what [`Vfs::open`] took is given back.
-    pub fn close(&mut self, cx: &mut Cx<'_>, file: &File) {
+    pub fn close(&mut self, host: &mut dyn Host, file: &File) {
         if let Opened::Host(f) = file.opened {
-            cx.host.close(f);
+            host.close(f);
         }
         self.unpin(&file.node);
     }

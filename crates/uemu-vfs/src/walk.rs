@@ -2,7 +2,7 @@
 
 use crate::inode::{Body, Dir, Inode, Lower};
 use crate::mount::place;
-use crate::node::{Node, ProcNode, join};
+use crate::node::{Node, PidLink, ProcNode, join};
 use crate::{Cx, FsResult, InodeId, Vfs, proc};
 use uemu_abi::Errno;
 use uemu_abi::fcntl::{NAME_MAX, PATH_MAX};
@@ -264,6 +264,10 @@ impl Vfs {
                 _ => Err(Errno::EINVAL),
             },
             Node::Host { grant, path } => cx.host.read_link(place(*grant, path)),
+            Node::Proc(ProcNode::PidLink(pid, PidLink::Cwd)) => {
+                let dir = cx.proc.pid_node(*pid, PidLink::Cwd).ok_or(Errno::ENOENT)?;
+                Ok(self.path_of(&dir))
+            }
             Node::Proc(p) => proc::read_link(cx.proc, p),
         }
     }

@@ -42,6 +42,8 @@ pub struct Files {
     /// The pipes of FIFOs that are open.
     pub(crate) fifos: BTreeMap<InodeId, Id<Pipe>>,
     pub(crate) locks: lock::Locks,
+    /// The terminal's foreground process group, once one was set.
+    pub(crate) foreground: Option<crate::process::Pid>,
 }
 
 impl Default for Files {
@@ -55,6 +57,7 @@ impl Default for Files {
             sockets: Arena::default(),
             fifos: BTreeMap::new(),
             locks: lock::Locks::default(),
+            foreground: None,
         }
     }
 }
@@ -100,6 +103,11 @@ impl Files {
     /// CLONE_FILES: one more task uses the table.
     pub fn share_table(&mut self, id: Id<FdTable>) -> Id<FdTable> {
         self.tables.share(id)
+    }
+
+    /// How many tasks use the table.
+    pub fn table_users(&self, id: Id<FdTable>) -> u32 {
+        self.tables.users(id)
     }
 
     /// A task that used the table is gone; the last one closes its files.

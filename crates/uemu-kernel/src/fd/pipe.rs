@@ -22,11 +22,15 @@ pub struct Pipe {
     pub writers: u32,
     /// Events so far, for edge-triggered epoll.
     pub edge: u64,
+    /// When an open for reading last said that it waits (FIFOs).
+    pub reader_waits: Option<u64>,
+    /// The same for writing.
+    pub writer_waits: Option<u64>,
 }
 
 impl Default for Pipe {
     fn default() -> Pipe {
-        Pipe { data: VecDeque::new(), capacity: DEFAULT_CAPACITY, readers: 0, writers: 0, edge: 0 }
+        Pipe { data: VecDeque::new(), capacity: DEFAULT_CAPACITY, readers: 0, writers: 0, edge: 0, reader_waits: None, writer_waits: None }
     }
 }
 
@@ -68,10 +72,10 @@ impl Pipe {
         self.data.drain(..n).collect()
     }
 
-    /// How many of `count` bytes a write moves now: all or nothing up to PIPE_BUF, what fits above.
-    pub fn room_for(&self, count: usize) -> usize {
+    /// How many of `count` bytes a write moves now; all or nothing if `whole`.
+    pub fn room_for(&self, count: usize, whole: bool) -> usize {
         let room = self.capacity - self.data.len();
-        if count <= PIPE_BUF && room < count { 0 } else { room.min(count) }
+        if whole && room < count { 0 } else { room.min(count) }
     }
 
     /// Puts bytes in; the caller asked [`Pipe::room_for`].
