@@ -6,9 +6,9 @@ use uemu_cpu::{CpuModel, Engine};
 use uemu_host::{GrantId, Host};
 use uemu_interp::{Interpreter, StepEngine};
 use uemu_kernel::clock::ClockMode;
-use uemu_kernel::{Config, Kernel, Limits};
+use uemu_kernel::{Config, ExecError, Kernel, Limits, Program};
 use uemu_loader::LoadError;
-use uemu_vfs::{BindError, Cx, NoProc, Vfs};
+use uemu_vfs::{BindError, Cx, NoProc, Node, Vfs};
 
 /// Which engine executes.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
@@ -256,9 +256,19 @@ impl Builder {
     ///
     /// # Errors
     /// [`StartError`].
-    pub fn build<H: Host>(self, mut host: H) -> Result<Machine<H>, StartError> {
+    pub fn build<H: Host>(mut self, mut host: H) -> Result<Machine<H>, StartError> {
+        self.config.hwcap = self.cpu.cpuid(1, 0)[3];
+        // HWCAP2_FSGSBASE, if CPUID.7.0:EBX says so.
+        self.config.hwcap2 = (self.cpu.cpuid(7, 0)[1] & 1) << 1;
         let mut kernel = Kernel::new(self.config.clone());
-        kernel.files.vfs = self.file_system(&mut host)?;
+        let (vfs, cwd) = self.file_system(&mut host)?;
+        kernel.files.vfs = vfs;
+        let path = text(&self.program);
+        let program = Program { path: self.program, args: self.args, env: self.env };
+        kernel.start(&program, cwd, &mut host).map_err(|e| match e {
+            ExecError::Errno(source) => StartError::Program { path, source },
+            ExecError::Load(source) => StartError::Load { path, source },
+        })?;
         let engine = self.engine.unwrap_or_else(|| match self.kind {
             EngineKind::Fast => Box::new(Interpreter::new(self.cpu)),
             EngineKind::Step => Box::new(StepEngine::new(self.cpu)),
@@ -266,7 +276,8 @@ impl Builder {
         Ok(Machine::new(kernel, engine, host))
     }
 
-    fn file_system(&self, host: &mut dyn Host) -> Result<Vfs, StartError> {
+    /// The guest's files, and its current directory.
+    fn file_system(&self, host: &mut dyn Host) -> Result<(Vfs, Node), StartError> {
         let now = i64::try_from(self.config.epoch).unwrap_or(i64::MAX);
         let mut cx = Cx { host, proc: &NoProc, now, umask: 0 };
         let file = |path: &[u8], source| StartError::File { path: text(path), source };
@@ -285,7 +296,21 @@ impl Builder {
             vfs.bind(&mut cx, grant, false, &self.program, false)
                 .map_err(|source| StartError::Bind { path: text(&self.program), source })?;
         }
-        Ok(vfs)
+        let cwd = match (&self.cwd, &self.cwd_hint) {
+            (Some(path), _) => self
+                .directory(&mut vfs, &mut cx, path)
+                .map_err(|source| StartError::Cwd { path: text(path), source })?,
+            (None, Some(path)) => self.directory(&mut vfs, &mut cx, path).unwrap_or(root),
+            (None, None) => root,
+        };
+        vfs.forget_missing();
+        Ok((vfs, cwd))
+    }
+
+    fn directory(&self, vfs: &mut Vfs, cx: &mut Cx<'_>, path: &[u8]) -> Result<Node, Errno> {
+        let root = vfs.root();
+        let node = vfs.resolve(cx, &root, path, true)?;
+        if vfs.is_dir(cx, &node)? { Ok(node) } else { Err(Errno::ENOTDIR) }
     }
 }
 
