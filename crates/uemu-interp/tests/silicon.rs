@@ -371,7 +371,11 @@ fn random_image(rng: &mut Rng, insn: &Instruction, g: Group, data: &mut [u8]) ->
     }
     if m != M::Lea && g != Group::String && g != Group::Branch {
         // Among the data, or (where a fault can be taken) at its end.
-        let edge = g == Group::Plain && !matches!(m, M::Bt | M::Bts | M::Btr | M::Btc) && rng.below(8) == 0;
+        // AMD's processors read 32 bits where MOVSXD is said to read 16.
+        let edge = g == Group::Plain
+            && insn.code() != Code::Movsxd_r16_rm16
+            && !matches!(m, M::Bt | M::Bts | M::Btr | M::Btc)
+            && rng.below(8) == 0;
         let base = if edge { DATA_LEN as u64 - 64 - rng.below(80) } else { 2992 - rng.below(120) };
         image.gpr[3] = (DATA + base) | upper(rng);
         image.gpr[11] = (DATA + base) | upper(rng);
