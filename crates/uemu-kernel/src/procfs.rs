@@ -73,9 +73,7 @@ impl ProcView<'_> {
 
     fn sizes(&self, pid: u32) -> (u64, u64) {
         match self.space(pid) {
-            Ok((_, Some(mem))) => {
-                (mem.mappings().map(|m| m.range.len()).sum(), mem.resident_bytes())
-            }
+            Ok((_, Some(mem))) => (mem.mappings().map(|m| m.range.len()).sum(), mem.resident_bytes()),
             _ => (0, 0),
         }
     }

@@ -66,14 +66,12 @@ impl Files {
     /// A table with the standard streams at 0, 1 and 2. On a terminal all three are one description, open for both
     /// directions, as a login shell leaves them.
     pub fn console_table(&mut self) -> Id<FdTable> {
-        let slots = [
-            (Stream::In, OpenFlags::empty()),
-            (Stream::Out, OpenFlags::WRONLY),
-            (Stream::Err, OpenFlags::WRONLY),
-        ]
-        .map(|(s, flags)| {
-            Some(Descriptor { file: self.open.add(OpenFile::new(FileKind::Console(s), flags)), cloexec: false })
-        });
+        let slots =
+            [(Stream::In, OpenFlags::empty()), (Stream::Out, OpenFlags::WRONLY), (Stream::Err, OpenFlags::WRONLY)].map(
+                |(s, flags)| {
+                    Some(Descriptor { file: self.open.add(OpenFile::new(FileKind::Console(s), flags)), cloexec: false })
+                },
+            );
         self.tables.add(FdTable { slots: slots.to_vec() })
     }
 
@@ -188,9 +186,8 @@ impl Files {
     /// Adds an open file description, counting it at the pipe it is an end of.
     pub fn add(&mut self, mut file: OpenFile) -> FileId {
         // O_CLOEXEC is the descriptor's, the others are of the opening only.
-        file.flags.remove(
-            OpenFlags::CLOEXEC | OpenFlags::CREAT | OpenFlags::EXCL | OpenFlags::TRUNC | OpenFlags::NOCTTY,
-        );
+        file.flags
+            .remove(OpenFlags::CLOEXEC | OpenFlags::CREAT | OpenFlags::EXCL | OpenFlags::TRUNC | OpenFlags::NOCTTY);
         let (reads, writes) = ends(&file.kind);
         if let Some(p) = pipe_of(&file.kind).and_then(|p| self.pipes.get_mut(p)) {
             p.readers += u32::from(reads);

@@ -30,7 +30,15 @@ pub struct Pipe {
 
 impl Default for Pipe {
     fn default() -> Pipe {
-        Pipe { data: VecDeque::new(), capacity: DEFAULT_CAPACITY, readers: 0, writers: 0, edge: 0, reader_waits: None, writer_waits: None }
+        Pipe {
+            data: VecDeque::new(),
+            capacity: DEFAULT_CAPACITY,
+            readers: 0,
+            writers: 0,
+            edge: 0,
+            reader_waits: None,
+            writer_waits: None,
+        }
     }
 }
 

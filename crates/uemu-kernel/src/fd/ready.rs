@@ -24,9 +24,7 @@ impl Files {
             },
             FileKind::PipeReader(p) => self.pipes.get(*p).map_or(Ready::HUP, |p| p.read_ready()),
             FileKind::PipeWriter(p) => self.pipes.get(*p).map_or(Ready::ERR, |p| p.write_ready()),
-            FileKind::PipeBoth(p) => {
-                self.pipes.get(*p).map_or(Ready::ERR, |p| p.read_ready() | p.write_ready())
-            }
+            FileKind::PipeBoth(p) => self.pipes.get(*p).map_or(Ready::ERR, |p| p.read_ready() | p.write_ready()),
             FileKind::Event(e) => {
                 let mut r = Ready::empty();
                 r.set(Ready::IN, e.count > 0);
@@ -94,12 +92,11 @@ impl Files {
         match self.open.get(file).map(|f| &f.kind) {
             Some(FileKind::Console(_)) => true,
             Some(FileKind::Tree(t)) => matches!(t.opened, Opened::Device(Device::Tty)),
-            Some(FileKind::Epoll(e)) if depth > 0 => {
-                e.interests.iter().any(|(&(_, f), i)| {
-                    !i.disarmed && Ready::from_bits_truncate(i.events).intersects(Ready::READ)
-                        && self.waits_within(f, depth - 1)
-                })
-            }
+            Some(FileKind::Epoll(e)) if depth > 0 => e.interests.iter().any(|(&(_, f), i)| {
+                !i.disarmed
+                    && Ready::from_bits_truncate(i.events).intersects(Ready::READ)
+                    && self.waits_within(f, depth - 1)
+            }),
             _ => false,
         }
     }

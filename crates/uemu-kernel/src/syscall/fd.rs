@@ -201,7 +201,9 @@ pub fn fcntl(t: &mut TaskCtx<'_>, fd: Fd, command: FcntlCmd, arg: FcntlArg) -> S
     let file = t.file(fd.0)?;
     let table = t.fd_table();
     let path_only = t.k.files.file(file)?.flags.contains(OpenFlags::PATH);
-    if path_only && !matches!(command.0, cmd::F_DUPFD | cmd::F_DUPFD_CLOEXEC | cmd::F_GETFD | cmd::F_SETFD | cmd::F_GETFL) {
+    if path_only
+        && !matches!(command.0, cmd::F_DUPFD | cmd::F_DUPFD_CLOEXEC | cmd::F_GETFD | cmd::F_SETFD | cmd::F_GETFL)
+    {
         return Err(Errno::EBADF.into());
     }
     match command.0 {
@@ -298,7 +300,8 @@ fn record_lock(t: &mut TaskCtx<'_>, file: FileId, command: u32, at: GuestAddr) -
         l if l > 0 => (start, start.checked_add(l - 1).ok_or(Errno::EOVERFLOW)?),
         l => (start.checked_add(l).ok_or(Errno::EINVAL)?, start - 1),
     };
-    let (start, last) = (u64::try_from(start).map_err(|_| Errno::EINVAL)?, u64::try_from(last).map_err(|_| Errno::EINVAL)?);
+    let (start, last) =
+        (u64::try_from(start).map_err(|_| Errno::EINVAL)?, u64::try_from(last).map_err(|_| Errno::EINVAL)?);
     let ofd = matches!(command, cmd::F_OFD_GETLK | cmd::F_OFD_SETLK | cmd::F_OFD_SETLKW);
     let owner = if ofd { Owner::File(file) } else { Owner::Process(t.pid()) };
     let want = Lock { owner, exclusive: kind == F_WRLCK, start, last };

@@ -3,7 +3,8 @@
 use super::args::{DirFd, Fd, Hex, UserBufMut, UserPath};
 use super::fd::install;
 use super::fsargs::{
-    AccessFlags, AccessMode, AtFlags, CreateMode, DirBuf, OpenFlagsArg, RenameFlags, StatOut, StatxMask, StatxOut, UnlinkFlags,
+    AccessFlags, AccessMode, AtFlags, CreateMode, DirBuf, OpenFlagsArg, RenameFlags, StatOut, StatxMask, StatxOut,
+    UnlinkFlags,
 };
 use crate::context::TaskCtx;
 use crate::fd::{FileId, FileKind, OpenFile, pipe_of};
@@ -134,10 +135,16 @@ fn pseudo_stat(t: &mut TaskCtx<'_>, file: FileId) -> SysResult<Stat> {
                     blksize: 1024,
                     ..base
                 },
-                ConsoleKind::File => {
-                    Stat { dev: makedev(0, 30), ino: 10 + s as u64, mode: S_IFREG | 0o644, size: console_size(t, s), ..base }
+                ConsoleKind::File => Stat {
+                    dev: makedev(0, 30),
+                    ino: 10 + s as u64,
+                    mode: S_IFREG | 0o644,
+                    size: console_size(t, s),
+                    ..base
+                },
+                ConsoleKind::Null => {
+                    Stat { dev: makedev(0, 5), ino: 4, mode: S_IFCHR | 0o666, rdev: makedev(1, 3), ..base }
                 }
-                ConsoleKind::Null => Stat { dev: makedev(0, 5), ino: 4, mode: S_IFCHR | 0o666, rdev: makedev(1, 3), ..base },
                 _ => Stat { dev: pipe_dev, ino: 1 + s as u64, mode: S_IFIFO | 0o600, ..base },
             }
         }

@@ -179,13 +179,7 @@ pub(crate) fn check_room(t: &mut TaskCtx<'_>, to: &Pieces, bytes: usize) -> SysR
     Ok(())
 }
 
-fn read_console(
-    t: &mut TaskCtx<'_>,
-    file: FileId,
-    to: &Pieces,
-    want: usize,
-    at: Option<u64>,
-) -> SysResult<usize> {
+fn read_console(t: &mut TaskCtx<'_>, file: FileId, to: &Pieces, want: usize, at: Option<u64>) -> SysResult<usize> {
     if want == 0 {
         return Ok(0);
     }

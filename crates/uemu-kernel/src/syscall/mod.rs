@@ -2,12 +2,15 @@
 
 pub mod args;
 mod chmod;
+mod copy;
+mod epoll;
 mod fd;
 mod fifo;
 mod fs;
 mod fsargs;
 mod io;
 mod net;
+mod poll;
 mod row;
 mod table;
 mod tty;

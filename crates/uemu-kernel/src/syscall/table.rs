@@ -1,6 +1,6 @@
 //! THE table of system calls.
 
-use super::{chmod, fd, fs, io, net, tty};
+use super::{chmod, copy, epoll, fd, fs, io, net, poll, tty};
 use super::row::{Row, syscalls};
 
 syscalls! {
@@ -11,6 +11,7 @@ syscalls! {
     4 => fs::stat(pathname, statbuf);
     5 => fs::fstat(fd, statbuf);
     6 => fs::lstat(pathname, statbuf);
+    7 => poll::poll(fds, timeout);
     8 => io::lseek(fd, offset, whence);
     16 => tty::ioctl(fd, op, arg);
     17 => io::pread64(fd, buf, offset);
@@ -19,8 +20,10 @@ syscalls! {
     20 => io::writev(fd, iov);
     21 => fs::access(pathname, mode);
     22 => fd::pipe(pipefd);
+    23 => poll::select(nfds, readfds, writefds, exceptfds, timeout);
     32 => fd::dup(oldfd);
     33 => fd::dup2(oldfd, newfd);
+    40 => copy::sendfile(out_fd, in_fd, offset, count);
     41 => net::socket(domain, kind, protocol);
     44 => net::sendto(sockfd, buf, flags, dest_addr, addrlen);
     45 => net::recvfrom(sockfd, buf, flags, src_addr, addrlen);
@@ -59,8 +62,11 @@ syscalls! {
     137 => fs::statfs(path, buf);
     138 => fs::fstatfs(fd, buf);
     162 => chmod::sync();
+    213 => epoll::epoll_create(size);
     217 => fs::getdents64(fd, dirp);
     221 => chmod::fadvise64(fd, offset, len, advice);
+    232 => epoll::epoll_wait(epfd, events, maxevents, timeout);
+    233 => epoll::epoll_ctl(epfd, op, fd, event);
     235 => chmod::utimes(filename, times);
     257 => fs::openat(dirfd, pathname, flags, mode);
     258 => fs::mkdirat(dirfd, pathname, mode);
@@ -75,18 +81,24 @@ syscalls! {
     267 => fs::readlinkat(dirfd, pathname, buf);
     268 => chmod::fchmodat(dirfd, pathname, mode);
     269 => fs::faccessat(dirfd, pathname, mode);
+    270 => poll::pselect6(nfds, readfds, writefds, exceptfds, timeout, sigmask);
+    271 => poll::ppoll(fds, tmo_p, sigmask, sigsetsize);
     280 => chmod::utimensat(dirfd, pathname, times, flags);
+    281 => epoll::epoll_pwait(epfd, events, maxevents, timeout, sigmask, sigsetsize);
     284 => fd::eventfd(initval);
     285 => chmod::fallocate(fd, mode, offset, len);
     290 => fd::eventfd2(initval, flags);
+    291 => epoll::epoll_create1(flags);
     292 => fd::dup3(oldfd, newfd, flags);
     293 => fd::pipe2(pipefd, flags);
     295 => io::preadv(fd, iov, offset);
     296 => io::pwritev(fd, iov, offset);
     316 => fs::renameat2(olddirfd, oldpath, newdirfd, newpath, flags);
+    326 => copy::copy_file_range(fd_in, off_in, fd_out, off_out, size, flags);
     332 => fs::statx(dirfd, pathname, flags, mask, statxbuf);
     436 => fd::close_range(first, last, flags);
     439 => fs::faccessat2(dirfd, pathname, mode, flags);
+    441 => epoll::epoll_pwait2(epfd, events, maxevents, timeout, sigmask, sigsetsize);
 }
 
 /// Numbers the index below covers.
