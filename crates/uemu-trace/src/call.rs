@@ -1,10 +1,9 @@
-//! One system call as text, in the two parts that strace(1) writes: what is known on entry, and the rest.
+//! One system call as text, in the parts that strace(1) writes: what is known on entry, the rest, the result.
 
 use std::fmt::Write;
-use uemu::kernel::Call;
-use uemu::kernel::Restart;
 use uemu::kernel::observe::{CallEnd, View};
-use uemu::kernel::syscall::{Phase, RetStyle, Row, Show};
+use uemu::kernel::syscall::{Phase, Ret, RetStyle, Row, Show};
+use uemu::kernel::{Call, Restart};
 use uemu_abi::sysno;
 
 /// How calls are rendered.
@@ -35,7 +34,7 @@ pub(crate) fn name(call: &Call, row: Option<&'static Row>) -> String {
 }
 
 impl CallText {
-    fn show<'a>(&self, view: &'a View<'a>, call: &'a Call, end: Option<&'a CallEnd>) -> Show<'a> {
+    fn cx<'a>(&self, view: &'a View<'a>, call: &'a Call, end: Option<&'a CallEnd>) -> Show<'a> {
         Show { view, call, end, string_limit: self.string_limit, verbose: self.verbose }
     }
 
@@ -43,12 +42,15 @@ impl CallText {
     pub fn entry(&self, view: &View<'_>, call: &Call, row: Option<&'static Row>) -> String {
         let mut out = name(call, row);
         out.push('(');
-        match row {
-            Some(row) => self.arguments(row, 0, first_output(row), &self.show(view, call, None), &mut out),
-            None => {
-                let args: Vec<String> = call.args.iter().map(|a| format!("{a:#x}")).collect();
-                out.push_str(&args.join(", "));
-            }
+        let Some(row) = row else {
+            // What the kernel lacks has no types: registers, as strace shows calls it does not know.
+            let args: Vec<String> = call.args.iter().map(|a| hex(*a)).collect();
+            return out + &args.join(", ");
+        };
+        let output = first_output(row);
+        let shown = self.arguments(row, 0..output, false, &self.cx(view, call, None), &mut out);
+        if shown && output < row.params.len() && (row.phase)(output) == Phase::Exit {
+            out.push_str(", ");
         }
         out
     }
@@ -57,37 +59,52 @@ impl CallText {
     pub fn rest(&self, view: &View<'_>, call: &Call, row: Option<&'static Row>, end: &CallEnd) -> String {
         let mut out = String::new();
         if let Some(row) = row {
-            let show = self.show(view, call, Some(end));
-            self.arguments(row, first_output(row), row.params.len(), &show, &mut out);
+            let output = first_output(row);
+            // The comma before an optional one is still to be written.
+            let comma = output > 0 && output < row.params.len() && (row.phase)(output) == Phase::ExitOptional;
+            self.arguments(row, output..row.params.len(), comma, &self.cx(view, call, Some(end)), &mut out);
         }
         out.push(')');
         out
     }
 
-    fn arguments(&self, row: &Row, from: usize, to: usize, show: &Show<'_>, out: &mut String) {
-        for index in from..to {
-            (row.show)(index, show, out);
-            if index + 1 < row.params.len() {
+    /// Writes some arguments, joined by commas, with one before the first too if `comma`. Whether there were any.
+    fn arguments(
+        &self,
+        row: &Row,
+        indexes: std::ops::Range<usize>,
+        comma: bool,
+        cx: &Show<'_>,
+        out: &mut String,
+    ) -> bool {
+        let mut any = comma;
+        for index in indexes {
+            let before = out.len();
+            if any {
                 out.push_str(", ");
             }
+            let start = out.len();
+            (row.show)(index, cx, out);
+            if out.len() == start {
+                out.truncate(before);
+            } else {
+                any = true;
+            }
         }
+        any
+    }
+
+    /// Whether all arguments were written on entry.
+    pub(crate) fn complete_on_entry(row: Option<&'static Row>) -> bool {
+        row.is_none_or(|row| first_output(row) == row.params.len())
     }
 
     /// `= result`, with the blanks before it that a line of `width` columns needs.
     pub fn result(&self, width: usize, end: &CallEnd) -> String {
         let mut out = " ".repeat(self.column.saturating_sub(width).max(1));
-        // A line that reaches the column has one blank, as has one that ends just before it.
         out.push_str("= ");
         match end {
-            CallEnd::Value(ret) => {
-                let _ = match ret.style {
-                    RetStyle::Decimal => write!(out, "{}", ret.value as i64),
-                    RetStyle::Hex if ret.value == 0 => write!(out, "0"),
-                    RetStyle::Hex => write!(out, "{:#x}", ret.value),
-                    RetStyle::Octal if ret.value == 0 => write!(out, "0"),
-                    RetStyle::Octal => write!(out, "0{:o}", ret.value),
-                };
-            }
+            CallEnd::Value(ret) => out.push_str(&value(*ret)),
             CallEnd::Error(e) => {
                 let _ = write!(out, "-1 {} ({})", e.name(), e.description());
             }
@@ -101,9 +118,67 @@ impl CallText {
         }
         out
     }
+
+    /// What follows the result of some calls: ` (Timeout)`, ` (flags O_RDWR)`; mostly nothing.
+    pub fn explanation(&self, view: &View<'_>, call: &Call, row: Option<&'static Row>, end: &CallEnd) -> String {
+        let mut text = String::new();
+        if let (Some(row), CallEnd::Value(_)) = (row, end) {
+            let cx = self.cx(view, call, Some(end));
+            for index in 0..row.params.len() {
+                (row.explain)(index, &cx, &mut text);
+            }
+        }
+        if text.is_empty() { text } else { format!(" ({text})") }
+    }
+}
+
+fn value(ret: Ret) -> String {
+    match ret.style {
+        RetStyle::Decimal => (ret.value as i64).to_string(),
+        RetStyle::Hex => hex(ret.value),
+        RetStyle::Octal if ret.value == 0 => "0".to_owned(),
+        RetStyle::Octal => format!("0{:o}", ret.value),
+    }
+}
+
+/// As C's `%#lx`: zero has no prefix.
+fn hex(value: u64) -> String {
+    if value == 0 { "0".to_owned() } else { format!("{value:#x}") }
 }
 
 /// The index of the first argument shown on exit.
 fn first_output(row: &Row) -> usize {
-    (0..row.params.len()).find(|&i| (row.phase)(i) == Phase::Exit).unwrap_or(row.params.len())
+    (0..row.params.len()).find(|&i| (row.phase)(i) != Phase::Enter).unwrap_or(row.params.len())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use uemu_abi::Errno;
+
+    fn ret(value: u64, style: RetStyle) -> CallEnd {
+        CallEnd::Value(Ret { value, style })
+    }
+
+    #[test]
+    fn results_stand_in_their_column() {
+        let text = CallText::default();
+        let at = |width: usize, end: &CallEnd| "x".repeat(width) + &text.result(width, end);
+        assert_eq!(at(8, &ret(0, RetStyle::Decimal)), format!("xxxxxxxx{}= 0", " ".repeat(32)));
+        for width in [39, 40, 70] {
+            assert_eq!(at(width, &ret(3, RetStyle::Decimal)), "x".repeat(width) + " = 3");
+        }
+    }
+
+    #[test]
+    fn results_have_their_base() {
+        let text = CallText { column: 0, ..CallText::default() };
+        let show = |end: &CallEnd| text.result(0, end);
+        assert_eq!(show(&ret(u64::MAX, RetStyle::Decimal)), " = -1");
+        assert_eq!(show(&ret(0x1000, RetStyle::Hex)), " = 0x1000");
+        assert_eq!(show(&ret(0, RetStyle::Hex)), " = 0");
+        assert_eq!(show(&ret(0o22, RetStyle::Octal)), " = 022");
+        assert_eq!(show(&CallEnd::Error(Errno::ENOENT)), " = -1 ENOENT (No such file or directory)");
+        assert_eq!(show(&CallEnd::Gone), " = ?");
+    }
 }

@@ -3,8 +3,10 @@
 #![forbid(unsafe_code)]
 
 mod call;
+mod line;
+mod program;
 mod signal;
 mod strace;
 
 pub use call::CallText;
-pub use strace::Strace;
+pub use strace::{Options, Strace};

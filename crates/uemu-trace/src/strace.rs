@@ -1,88 +1,76 @@
 //! The listing of strace(1): one line a call; with `-f`, lines of several tasks, cut and resumed where they interleave.
 
 use crate::call::{self, CallText};
-use crate::signal;
+use crate::line::Lines;
+use crate::{program, signal};
 use std::collections::BTreeMap;
 use std::io::{self, Write};
 use uemu::Observer;
 use uemu::kernel::observe::{CallEnd, View};
-use uemu::kernel::syscall::{Row, args};
-use uemu::kernel::{Call, ExitStatus, Kernel, Tid};
-use uemu_abi::signal::SigInfo;
+use uemu::kernel::syscall::{Ret, RetStyle, Row};
+use uemu::kernel::{Call, ExitStatus, Job, Kernel, Pid, Restart, Tid};
+use uemu_abi::signal::{SigInfo, Signal};
 
-/// Most arguments of execve shown.
-const MAX_ARGS: usize = 32;
+/// What is listed and how.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub struct Options {
+    /// Every task, not just the first (strace's -f).
+    pub follow: bool,
+    /// The listing goes to a file (strace's -o): with `follow`, each line begins with its task; on a terminal, only
+    /// while there are several.
+    pub to_file: bool,
+    /// How calls are rendered.
+    pub text: CallText,
+}
 
 /// Writes a listing as calls happen.
+///
+/// Each line is one write, made when the line is complete or its call waits: buffer `out` if that is too many.
+#[derive(Debug)]
 pub struct Strace<W: Write> {
-    out: W,
-    error: Option<io::Error>,
-    /// Every task, not just the first.
-    follow: bool,
-    /// Each line begins with its task, as in a file; not just where there are several.
-    always_pid: bool,
-    text: CallText,
-    first: Option<Tid>,
-    /// Tasks alive.
-    alive: usize,
-    /// The task whose line has begun and not ended, and its width.
-    open: Option<(Tid, usize)>,
-    /// Calls entered and not ended, by name.
-    under_way: BTreeMap<Tid, String>,
+    lines: Lines<W>,
+    options: Options,
+    started: bool,
+    /// The tasks listed, while they live.
+    tasks: BTreeMap<Tid, Traced>,
+    /// Whose line was begun last.
+    writing: Option<Tid>,
+}
+
+/// What is known of a task.
+#[derive(Debug, Default)]
+struct Traced {
+    /// The call under way.
+    open: Option<Open>,
+    /// The last call was interrupted when the task had retired so many instructions, and will go on to its old
+    /// deadline unless a handler runs.
+    resumable: Option<u64>,
+}
+
+#[derive(Debug)]
+struct Open {
+    name: String,
+    complete: bool,
 }
 
 impl<W: Write> Strace<W> {
-    /// A listing of the first task's calls, or of all tasks' with `follow`.
-    pub fn new(out: W, follow: bool) -> Strace<W> {
-        Strace {
-            out,
-            error: None,
-            follow,
-            always_pid: false,
-            text: CallText::default(),
-            first: None,
-            alive: 1,
-            open: None,
-            under_way: BTreeMap::new(),
-        }
+    /// A listing that has not begun.
+    pub fn new(out: W, options: Options) -> Strace<W> {
+        Strace { lines: Lines::new(out), options, started: false, tasks: BTreeMap::new(), writing: None }
     }
 
-    /// Begins each line with its task's number, as strace does in a file (`-f -o FILE`).
-    #[must_use]
-    pub fn with_pids(mut self) -> Strace<W> {
-        self.always_pid = self.follow;
-        self
-    }
-
-    /// Writes the line of the execve(2) that started the first program.
+    /// Writes the line of the execve(2) that started the first program. Done by itself before the first event.
     pub fn started(&mut self, kernel: &Kernel) {
-        let Some((&tid, task)) = kernel.tasks.iter().next() else { return };
-        self.first = Some(tid);
-        let Some(space) = kernel.space(task.space) else { return };
-        let mut line = "execve(".to_owned();
-        args::quote(&space.exe, &mut line);
-        line.push_str(", [");
-        let arguments: Vec<&[u8]> = strings(&space.cmdline);
-        for (i, argument) in arguments.iter().take(MAX_ARGS).enumerate() {
-            if i > 0 {
-                line.push_str(", ");
-            }
-            args::quote(argument.get(..self.text.string_limit).unwrap_or(argument), &mut line);
-            if argument.len() > self.text.string_limit {
-                line.push_str("...");
-            }
+        if std::mem::replace(&mut self.started, true) {
+            return;
         }
-        if arguments.len() > MAX_ARGS {
-            line.push_str(", ...");
+        let Some(&tid) = kernel.tasks.keys().next() else { return };
+        self.tasks.insert(tid, Traced::default());
+        if let Some(call) = program::execve(kernel, tid, self.options.text.string_limit) {
+            self.leader(tid);
+            self.lines.push(&call);
+            self.result(&CallEnd::Value(Ret { value: 0, style: RetStyle::Decimal }), "");
         }
-        let vars = strings(&space.environ).len();
-        // envp lies above argc, argv and its NULL.
-        let envp = task.cpu.get(uemu::Gpr::Rsp).wrapping_add(8 * (arguments.len() as u64 + 2));
-        let plural = if vars == 1 { "" } else { "s" };
-        line.push_str(&format!("], {envp:#x} /* {vars} var{plural} */)"));
-        let width = line.chars().count();
-        line.push_str(&self.text.result(width, &CallEnd::Value(uemu::kernel::syscall::SysRet::ret(0_i32))));
-        self.whole_line(tid, &line);
     }
 
     /// Ends the listing.
@@ -91,121 +79,135 @@ impl<W: Write> Strace<W> {
     /// The first error of writing it; what came after is lost.
     pub fn finish(mut self) -> io::Result<()> {
         self.cut();
-        match self.error.take() {
-            Some(e) => Err(e),
-            None => self.out.flush(),
-        }
+        self.lines.finish()
     }
 
-    fn watches(&self, tid: Tid) -> bool {
-        self.follow || self.first.is_none_or(|f| f == tid)
-    }
-
-    fn put(&mut self, text: &str) {
-        if self.error.is_none()
-            && let Err(e) = self.out.write_all(text.as_bytes())
-        {
-            self.error = Some(e);
-        }
-    }
-
-    /// Ends another's begun line.
+    /// Ends a line that is begun: another will be written.
     fn cut(&mut self) {
-        if self.open.take().is_some() {
-            self.put(" <unfinished ...>\n");
+        if self.lines.column() > 0 {
+            self.lines.push(" <unfinished ...>");
+            self.lines.end();
         }
     }
 
-    fn prefix(&self, tid: Tid) -> String {
-        match (self.always_pid, self.follow && self.alive > 1) {
-            (true, _) => format!("{:<5} ", tid.0),
-            (false, true) => format!("[pid {:>5}] ", tid.0),
-            (false, false) => String::new(),
-        }
-    }
-
-    fn whole_line(&mut self, tid: Tid, line: &str) {
+    /// Begins a line.
+    fn leader(&mut self, tid: Tid) {
         self.cut();
-        let prefix = self.prefix(tid);
-        self.put(&format!("{prefix}{line}\n"));
-    }
-
-    /// Brings the line of a call to where its end is to be written; its width.
-    fn resume(&mut self, tid: Tid) -> usize {
-        if let Some((open, width)) = self.open
-            && open == tid
-        {
-            return width;
+        self.writing = Some(tid);
+        if self.options.follow && self.options.to_file {
+            self.lines.push(&format!("{:<5} ", tid.0));
+        } else if self.tasks.len() > 1 {
+            self.lines.push(&format!("[pid {:>5}] ", tid.0));
         }
-        self.cut();
-        let name = self.under_way.get(&tid).cloned().unwrap_or_default();
-        let text = format!("{}<... {name} resumed>", self.prefix(tid));
-        self.put(&text);
-        text.chars().count()
     }
 
-    fn end(&mut self, tid: Tid, rest: &str, end: &CallEnd) {
-        let width = self.resume(tid) + rest.chars().count();
-        let result = self.text.result(width, end);
-        self.put(&format!("{rest}{result}\n"));
-        self.open = None;
-        self.under_way.remove(&tid);
+    /// A line that is no call.
+    fn event(&mut self, tid: Tid, text: &str) {
+        self.leader(tid);
+        self.lines.push(text);
+        self.lines.end();
     }
-}
 
-/// Strings that each end in NUL.
-fn strings(block: &[u8]) -> Vec<&[u8]> {
-    let mut parts: Vec<&[u8]> = block.split(|&b| b == 0).collect();
-    parts.pop();
-    parts
+    /// Gets to where the rest of a call is to be written: on its line, or on one that resumes it.
+    fn resume(&mut self, tid: Tid, name: &str) {
+        if self.writing != Some(tid) || self.lines.column() == 0 {
+            self.leader(tid);
+            self.lines.push(&format!("<... {name} resumed>"));
+        }
+    }
+
+    /// Ends the line of a call.
+    fn result(&mut self, end: &CallEnd, explanation: &str) {
+        let result = self.options.text.result(self.lines.column(), end);
+        self.lines.push(&result);
+        self.lines.push(explanation);
+        self.lines.end();
+    }
 }
 
 impl<W: Write> Observer for Strace<W> {
     fn syscall_enter(&mut self, view: &View<'_>, call: &Call, row: Option<&'static Row>) {
-        if self.first.is_none() {
-            self.first = Some(view.tid);
+        self.started(view.kernel);
+        let retired = view.kernel.task(view.tid).retired;
+        let Some(task) = self.tasks.get_mut(&view.tid) else { return };
+        let name = call::name(call, row);
+        // No instruction since the interruption: no handler ran, and Linux resumes the wait by this call.
+        let resumed = task.resumable.take() == Some(retired);
+        let (text, open) = if resumed {
+            let text = format!("restart_syscall(<... resuming interrupted {name} ...>");
+            (text, Open { name: "restart_syscall".to_owned(), complete: true })
+        } else {
+            let text = self.options.text.entry(view, call, row);
+            (text, Open { name, complete: CallText::complete_on_entry(row) })
+        };
+        task.open = Some(open);
+        self.leader(view.tid);
+        self.lines.push(&text);
+    }
+
+    fn syscall_blocked(&mut self, view: &View<'_>, _: &Call, _: Option<&'static Row>) {
+        if self.writing == Some(view.tid) {
+            self.lines.show();
         }
-        if !self.watches(view.tid) {
-            return;
-        }
-        self.cut();
-        let line = self.prefix(view.tid) + &self.text.entry(view, call, row);
-        self.put(&line);
-        self.open = Some((view.tid, line.chars().count()));
-        self.under_way.insert(view.tid, call::name(call, row));
     }
 
     fn syscall_exit(&mut self, view: &View<'_>, call: &Call, row: Option<&'static Row>, end: &CallEnd) {
-        if self.under_way.contains_key(&view.tid) {
-            let rest = self.text.rest(view, call, row, end);
-            self.end(view.tid, &rest, end);
+        let Some(task) = self.tasks.get_mut(&view.tid) else { return };
+        if *end == CallEnd::Interrupted(Restart::Block) {
+            task.resumable = Some(view.kernel.task(view.tid).retired);
+        }
+        let Some(open) = task.open.take() else { return };
+        self.resume(view.tid, &open.name);
+        // A resumed wait has none of the arguments.
+        let row = row.filter(|r| r.name == open.name);
+        let rest = self.options.text.rest(view, call, row, end);
+        self.lines.push(&rest);
+        let explanation = self.options.text.explanation(view, call, row, end);
+        self.result(end, &explanation);
+    }
+
+    fn signal(&mut self, kernel: &Kernel, tid: Tid, info: &SigInfo) {
+        self.started(kernel);
+        // SIGKILL is not delivered: it is the end.
+        if self.tasks.contains_key(&tid) && info.signal != Signal::SIGKILL {
+            self.event(tid, &format!("--- {} {} ---", info.signal.name(), signal::info(info)));
         }
     }
 
-    fn signal(&mut self, _: &Kernel, tid: Tid, info: &SigInfo) {
-        if self.watches(tid) {
-            self.whole_line(tid, &format!("--- {} {} ---", info.signal.name(), signal::info(info)));
-        }
-    }
-
-    fn new_task(&mut self, _: &Kernel, parent: Option<Tid>, child: Tid) {
-        match parent {
-            Some(_) => self.alive += 1,
-            None => self.first = Some(child),
-        }
-    }
-
-    fn exit(&mut self, _: &Kernel, tid: Tid, status: ExitStatus, _: bool) {
-        if self.watches(tid) {
-            if self.under_way.contains_key(&tid) {
-                self.end(tid, ")", &CallEnd::Gone);
+    fn job(&mut self, kernel: &Kernel, pid: Pid, stopped: bool) {
+        let Some(p) = kernel.processes.get(&pid) else { return };
+        let Job::Stopped(signal) = p.job else { return };
+        for &tid in &p.threads {
+            if stopped && self.tasks.contains_key(&tid) {
+                self.event(tid, &format!("--- stopped by {} ---", signal.name()));
             }
-            let line = match status {
-                ExitStatus::Exited(code) => format!("+++ exited with {code} +++"),
-                ExitStatus::Killed { signal, .. } => format!("+++ killed by {} +++", signal.name()),
-            };
-            self.whole_line(tid, &line);
         }
-        self.alive = self.alive.saturating_sub(1);
+    }
+
+    fn new_task(&mut self, kernel: &Kernel, parent: Option<Tid>, child: Tid) {
+        self.started(kernel);
+        if self.options.follow && parent.is_some_and(|p| self.tasks.contains_key(&p)) {
+            self.tasks.insert(child, Traced::default());
+        }
+    }
+
+    fn exit(&mut self, kernel: &Kernel, tid: Tid, status: ExitStatus, _: bool) {
+        self.started(kernel);
+        let Some(task) = self.tasks.get_mut(&tid) else { return };
+        if let Some(open) = task.open.take() {
+            self.resume(tid, &open.name);
+            if !open.complete {
+                // What the call would have filled in never will be.
+                self.lines.push(" <unfinished ...>");
+            }
+            self.lines.push(")");
+            self.result(&CallEnd::Gone, "");
+        }
+        let end = match status {
+            ExitStatus::Exited(code) => format!("+++ exited with {code} +++"),
+            ExitStatus::Killed { signal, .. } => format!("+++ killed by {} +++", signal.name()),
+        };
+        self.event(tid, &end);
+        self.tasks.remove(&tid);
     }
 }
