@@ -73,10 +73,12 @@ impl JumpCache {
     }
 }
 
-/// The decoded code of one [`CodeId`].
+/// The decoded code of one [`CodeId`], for one kind of MXCSR.
 pub(crate) struct CodeCache {
-    /// Whose code; `None` before first use.
-    pub id: Option<CodeId>,
+    /// Whose code.
+    pub id: CodeId,
+    /// Whether it was lowered for an exotic MXCSR (`crate::fp`).
+    pub exotic: bool,
     /// When it was last run (in runs of the engine).
     pub used: u64,
     /// Blocks made since the beginning.
@@ -96,9 +98,10 @@ pub(crate) struct CodeCache {
 }
 
 impl CodeCache {
-    pub(crate) fn new() -> CodeCache {
+    pub(crate) fn new(id: CodeId, exotic: bool) -> CodeCache {
         CodeCache {
-            id: None,
+            id,
+            exotic,
             used: 0,
             blocks_made: 0,
             ops_made: 0,
@@ -154,7 +157,7 @@ impl CodeCache {
         self.note_code(mem, &insns);
         let block = Box::new(Block { insns });
         let header: *const Block = &*block;
-        let ops = lower::lower(&block.insns, header);
+        let ops = lower::lower(&block.insns, header, !self.exotic);
         self.blocks.push(block);
         self.blocks_made += 1;
         self.ops_made += ops.len() as u64;

@@ -18,7 +18,7 @@ pub(crate) enum Leave {
     Exit(Exit),
     /// The block at RIP has more instructions than there is fuel.
     ShortOfFuel,
-    /// Decoded code changed, or the cache is full: look again from RIP.
+    /// Decoded code changed, MXCSR asks for other code, or the cache is full: look again from RIP.
     Resync,
 }
 
@@ -30,6 +30,8 @@ pub(crate) struct Ctx {
     pub cache: *mut CodeCache,
     /// The current address space.
     pub mem: *mut AddressSpace,
+    /// Whether the current code was lowered for an exotic MXCSR.
+    pub exotic: bool,
     /// What CPUID answers.
     pub model: *const CpuModel,
     /// Fuel left, set on leaving.
@@ -105,16 +107,18 @@ impl Interpreter {
     }
 
     /// The index of the code cache of this space, brought up to date.
-    fn cache_for(&mut self, mem: &mut AddressSpace) -> usize {
+    fn cache_for(&mut self, mem: &mut AddressSpace, exotic: bool) -> usize {
         // Taking the changes first: what they speak of is the current id's cache.
         let changes = if mem.code_changed() { mem.take_code_changes() } else { Vec::new() };
-        let id = Some(mem.code_id());
-        if let Some(i) = self.caches.iter().position(|c| c.id == id) {
-            let cache = &mut self.caches[i];
+        // Both kinds of code decoded from a changed page are void.
+        for cache in self.caches.iter_mut().filter(|c| c.id == mem.code_id()) {
             if cache.is_full() || cache.touched_by(&changes) {
                 self.stats.flushes += 1;
                 cache.flush();
             }
+        }
+        let id = mem.code_id();
+        if let Some(i) = self.caches.iter().position(|c| c.id == id && c.exotic == exotic) {
             return i;
         }
         if self.caches.len() >= MAX_CACHES
@@ -124,9 +128,7 @@ impl Interpreter {
             self.stats.blocks += old.blocks_made;
             self.stats.ops += old.ops_made;
         }
-        let mut cache = CodeCache::new();
-        cache.id = id;
-        self.caches.push(cache);
+        self.caches.push(CodeCache::new(id, exotic));
         self.caches.len() - 1
     }
 }
@@ -138,12 +140,13 @@ impl Engine for Interpreter {
         self.tlbs[t].used = self.now;
         fp::begin();
         let exit = loop {
-            let c = self.cache_for(mem);
+            let exotic = fp::is_exotic(cpu);
+            let c = self.cache_for(mem, exotic);
             self.caches[c].used = self.now;
             let tlb = &mut self.tlbs[t].tlb;
             tlb.sync(mem);
             let (cache, stats) = (&mut self.caches[c], &mut self.stats);
-            let mut run = Run { cpu, mem, tlb, cache, model: &self.model, stats };
+            let mut run = Run { cpu, mem, tlb, cache, exotic, model: &self.model, stats };
             if let Some(exit) = run.until_exit(fuel) {
                 break exit;
             }
@@ -159,6 +162,8 @@ struct Run<'a> {
     mem: &'a mut AddressSpace,
     tlb: &'a mut Tlb,
     cache: &'a mut CodeCache,
+    /// Whether that cache is for an exotic MXCSR.
+    exotic: bool,
     model: &'a CpuModel,
     stats: &'a mut Stats,
 }
@@ -189,7 +194,7 @@ impl Run<'_> {
             if *fuel < count {
                 match self.step_one(fuel) {
                     Some(exit) => return Some(exit),
-                    None if self.mem.code_changed() => return None,
+                    None if self.mem.code_changed() || fp::is_exotic(self.cpu) != self.exotic => return None,
                     None => continue,
                 }
             }
@@ -198,6 +203,7 @@ impl Run<'_> {
                 jumps: self.cache.jumps(),
                 cache: self.cache,
                 mem: self.mem,
+                exotic: self.exotic,
                 model: self.model,
                 fuel: 0,
                 leave: Leave::Resync,

@@ -1,7 +1,7 @@
 //! The host's float unit in the guest's service.
 //!
-//! Handlers of SSE arithmetic execute the guest's own instruction on the host, when the guest's MXCSR has
-//! its default control bits. The host's sticky exception flags then collect the guest's: they are cleared
+//! Handlers of SSE arithmetic execute the guest's own instruction on the host; they are used only in code lowered
+//! for the default control bits of the guest's MXCSR. The host's sticky exception flags then collect the guest's: they are cleared
 //! when an engine run begins and moved into the guest's MXCSR when somebody may look. Rust code in between
 //! (the generic step) may raise host flags of its own, hence [`collect`] before it and [`begin`] after.
 //! Elsewhere than on x86-64 no handler uses the host's unit and these do nothing.
@@ -12,11 +12,11 @@ use uemu_cpu::CpuState;
 #[cfg(target_arch = "x86_64")]
 const STICKY: u32 = 0x3f;
 
-/// Whether the guest's control bits are the default ones: all masked, round to nearest, no DAZ, no FTZ.
-#[cfg(target_arch = "x86_64")]
-#[inline(always)]
-pub(crate) fn is_default(mxcsr: u32) -> bool {
-    mxcsr & 0xffc0 == 0x1f80
+/// Whether the guest's MXCSR asks for something else than the default: an unmasked exception, another rounding
+/// mode, DAZ or FTZ. Then no handler may use the host's unit: blocks are lowered apart (`crate::cache`).
+#[inline]
+pub(crate) fn is_exotic(cpu: &CpuState) -> bool {
+    cpu.mxcsr.0 & 0xffc0 != 0x1f80
 }
 
 /// Clears the host's sticky flags.

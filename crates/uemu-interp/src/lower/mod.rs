@@ -50,8 +50,9 @@ pub(crate) const EMPTY: Op = Op {
 };
 
 /// Lowers a block. The result is `[header][op]...[terminator][second slot][stub][stub]`; links hold guest
-/// addresses until [`link`] has been called on the ops' final place.
-pub(crate) fn lower(insns: &[Instruction], block: *const Block) -> Vec<Op> {
+/// addresses until [`link`] has been called on the ops' final place. With `float`, SSE arithmetic may use the
+/// host's unit.
+pub(crate) fn lower(insns: &[Instruction], block: *const Block, float: bool) -> Vec<Op> {
     let mut ops = Vec::with_capacity(insns.len() + 5);
     ops.push(Op { handler: slow::header, imm: block as u64, ..EMPTY });
     let live = liveness::live_after(insns);
@@ -69,7 +70,7 @@ pub(crate) fn lower(insns: &[Instruction], block: *const Block) -> Vec<Op> {
     });
     let plain = fused.as_ref().map_or(last, |(_, covered)| insns.len() - covered);
     while i < plain {
-        push_plain(&mut ops, &insns[i], i, live[i], &mut known);
+        push_plain(&mut ops, &insns[i], i, live[i], &mut known, float);
         i += 1;
     }
     let total = insns.len() as u16;
@@ -78,7 +79,7 @@ pub(crate) fn lower(insns: &[Instruction], block: *const Block) -> Vec<Op> {
     } else if let Some((op, second, taken, fall)) = branch::terminator(&insns[last], known) {
         (op, second, taken, fall)
     } else {
-        push_plain(&mut ops, &insns[last], last, live[last], &mut known);
+        push_plain(&mut ops, &insns[last], last, live[last], &mut known, float);
         i += 1;
         (Op { handler: slow::continue_at, ..EMPTY }, EMPTY, Some(insns[last].next_ip()), None)
     };
@@ -120,12 +121,12 @@ pub(crate) unsafe fn link(base: *mut Op, len: usize) -> *const Op {
     unsafe { base.add(1) }
 }
 
-fn push_plain(ops: &mut Vec<Op>, insn: &Instruction, i: usize, live: bool, known: &mut Known) {
+fn push_plain(ops: &mut Vec<Op>, insn: &Instruction, i: usize, live: bool, known: &mut Known, float: bool) {
     // No op at all: fuel is paid by the block.
     if is_hint(insn.mnemonic()) {
         return;
     }
-    let mut op = select(insn, live, known).unwrap_or_else(|| {
+    let mut op = select(insn, live, known, float).unwrap_or_else(|| {
         if insn.rflags_modified() != 0 {
             *known = Known::Nothing;
         }
@@ -154,7 +155,7 @@ fn is_hint(mnemonic: Mnemonic) -> bool {
 }
 
 /// The op with a handler of its own for an instruction that does not end the block, if there is one.
-fn select(insn: &Instruction, live: bool, known: &mut Known) -> Option<Op> {
+fn select(insn: &Instruction, live: bool, known: &mut Known, float: bool) -> Option<Op> {
     if insn.has_rep_prefix() || insn.has_repne_prefix() {
         return None;
     }
@@ -165,15 +166,15 @@ fn select(insn: &Instruction, live: bool, known: &mut Known) -> Option<Op> {
     alu::select(insn, live, known)
         .or_else(|| moves::select(insn, *known))
         .or_else(|| bits::select(insn, known))
-        .or_else(|| vector_select(insn, known))
+        .or_else(|| vector_select(insn, known, float))
 }
 
 #[cfg(target_arch = "x86_64")]
-fn vector_select(insn: &Instruction, known: &mut Known) -> Option<Op> {
-    vector::select(insn, known)
+fn vector_select(insn: &Instruction, known: &mut Known, float: bool) -> Option<Op> {
+    vector::select(insn, known, float)
 }
 /// Vector work has its handlers on x86-64 hosts; elsewhere the generic step gives the same results.
 #[cfg(not(target_arch = "x86_64"))]
-fn vector_select(_: &Instruction, _: &mut Known) -> Option<Op> {
+fn vector_select(_: &Instruction, _: &mut Known, _: bool) -> Option<Op> {
     None
 }

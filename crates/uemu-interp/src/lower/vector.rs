@@ -15,8 +15,8 @@ fn xmm(insn: &Instruction, n: u32) -> Option<u16> {
     r.is_xmm().then(|| (offset_of!(CpuState, vector) + r.number() * 64) as u16)
 }
 
-/// The op for a vector instruction.
-pub(super) fn select(insn: &Instruction, known: &mut Known) -> Option<Op> {
+/// The op for a vector instruction; with `float`, also where MXCSR matters.
+pub(super) fn select(insn: &Instruction, known: &mut Known, float: bool) -> Option<Op> {
     use Mnemonic as M;
     let m = insn.mnemonic();
     if insn.op_count() < 2 {
@@ -26,7 +26,8 @@ pub(super) fn select(insn: &Instruction, known: &mut Known) -> Option<Op> {
     if let Some(d) = to_xmm
         && insn.op_count() == 2
         && imm(insn, 1).is_none()
-        && let Some(handlers) = sse::binary_handlers(m)
+        && let Some((handlers, is_float)) = sse::binary_handlers(m)
+        && (float || !is_float)
     {
         return with_source(insn, Op { d, ..EMPTY }, &handlers, xmm);
     }
@@ -70,18 +71,18 @@ pub(super) fn select(insn: &Instruction, known: &mut Known) -> Option<Op> {
         M::Pmovmskb => Some(Op { handler: sse::mask::<sse::Pmovmskb>, d: reg(insn, 0)?, s: xmm(insn, 1)?, ..EMPTY }),
         M::Movmskps => Some(Op { handler: sse::mask::<sse::Movmskps>, d: reg(insn, 0)?, s: xmm(insn, 1)?, ..EMPTY }),
         M::Movmskpd => Some(Op { handler: sse::mask::<sse::Movmskpd>, d: reg(insn, 0)?, s: xmm(insn, 1)?, ..EMPTY }),
-        M::Cvtsi2sd | M::Cvtsi2ss => {
+        M::Cvtsi2sd | M::Cvtsi2ss if float => {
             let bytes = match insn.op_kind(1) {
                 OpKind::Register => insn.op1_register().size(),
                 _ => insn.memory_size().size(),
             };
             with_source(insn, Op { d: to_xmm?, ..EMPTY }, &sse::from_int(m, bytes)?, reg)
         }
-        M::Cvtsd2si | M::Cvttsd2si | M::Cvtss2si | M::Cvttss2si => {
+        M::Cvtsd2si | M::Cvttsd2si | M::Cvtss2si | M::Cvttss2si if float => {
             let handlers = sse::to_int(m, insn.op0_register().size())?;
             with_source(insn, Op { d: reg(insn, 0)?, ..EMPTY }, &handlers, xmm)
         }
-        M::Comisd | M::Ucomisd | M::Comiss | M::Ucomiss => {
+        M::Comisd | M::Ucomisd | M::Comiss | M::Ucomiss if float => {
             let op = with_source(insn, Op { d: to_xmm?, ..EMPTY }, &sse::compare(m)?, xmm)?;
             *known = Known::Eager;
             Some(op)

@@ -84,7 +84,7 @@ unsafe fn generic_step(c: *mut CpuState, op: *const Op, t: *mut Tlb, x: *mut Ctx
             tlb.sync(mem);
             return After::Leave(refund as u64);
         }
-        if mem.code_changed() || cpu.flags.control & Flags::TF != 0 {
+        if mem.code_changed() || cpu.flags.control & Flags::TF != 0 || fp::is_exotic(cpu) != ctx.exotic {
             ctx.leave = Leave::Resync;
             fp::begin();
             tlb.sync(mem);

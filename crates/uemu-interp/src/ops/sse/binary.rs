@@ -2,7 +2,6 @@
 
 use super::V;
 use crate::driver::{Handler, NOTHING, Scratch, go, handler};
-use crate::fp;
 use crate::operand::{Abs, Bd, Bis, Fs, Mode, get};
 use crate::ops::slow::{generic, miss_read};
 use iced_x86::Mnemonic;
@@ -13,8 +12,6 @@ use uemu_cpu::CpuState;
 pub(crate) trait Binary: 'static {
     /// Bytes of a memory operand; 16 must be aligned.
     const BYTES: usize;
-    /// Whether MXCSR matters.
-    const FLOAT: bool;
     fn eval(a: V, b: V) -> V;
 }
 
@@ -24,7 +21,6 @@ macro_rules! binary_ops {
             pub(crate) struct $name;
             impl Binary for $name {
                 const BYTES: usize = $bytes;
-                const FLOAT: bool = $float;
                 #[inline(always)]
                 fn eval(a: V, b: V) -> V {
                     let mut r = a;
@@ -35,10 +31,11 @@ macro_rules! binary_ops {
                 }
             }
         )*)*
-        /// The handlers of a legacy SSE mnemonic: register form, then by addressing mode (Bd, Bis, Abs, Fs).
-        pub(crate) fn handlers(mnemonic: Mnemonic) -> Option<[Handler; 5]> {
+        /// The handlers of a legacy SSE mnemonic: register form, then by addressing mode (Bd, Bis, Abs, Fs); and
+        /// whether MXCSR matters to it.
+        pub(crate) fn handlers(mnemonic: Mnemonic) -> Option<([Handler; 5], bool)> {
             Some(match mnemonic {
-                $($(Mnemonic::$name => [rr::<$name>, rm::<$name, Bd>, rm::<$name, Bis>, rm::<$name, Abs>, rm::<$name, Fs>],)*)*
+                $($(Mnemonic::$name => ([rr::<$name>, rm::<$name, Bd>, rm::<$name, Bis>, rm::<$name, Abs>, rm::<$name, Fs>], $float),)*)*
                 _ => return None,
             })
         }
@@ -92,7 +89,6 @@ pub(super) unsafe fn set_v(c: *mut CpuState, offset: u16, v: V) {
 handler! {
     /// `op xmm, xmm`
     fn rr[O: Binary](c, op, t, f, x) {
-        if O::FLOAT && !fp::is_default((*c).mxcsr.0) { return generic(c, op, t, NOTHING, f, x) }
         let r = O::eval(get(c, (*op).d), get(c, (*op).s));
         set_v(c, (*op).d, r);
         go!(c, op.add(1), t, f, x)
@@ -102,7 +98,6 @@ handler! {
     /// `op xmm, [m]`
     fn rm[O: Binary, M: Mode](c, op, t, f, x) {
         let addr = M::ea(c, op);
-        if O::FLOAT && !fp::is_default((*c).mxcsr.0) { return generic(c, op, t, NOTHING, f, x) }
         let b: V = if O::BYTES == 16 {
             if addr & 15 != 0 { return generic(c, op, t, NOTHING, f, x) }
             let Some(b) = (*t).read::<V>(addr) else { return miss_read(c, op, t, Scratch::new(addr), f, x) };

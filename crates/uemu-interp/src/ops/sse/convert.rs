@@ -2,10 +2,9 @@
 
 use super::V;
 use super::binary::set_v;
-use crate::driver::{Handler, NOTHING, Scratch, go, handler};
-use crate::fp;
+use crate::driver::{Handler, Scratch, go, handler};
 use crate::operand::{Abs, Bd, Bis, Fs, Int, Mode, get, set};
-use crate::ops::slow::{generic, miss_read};
+use crate::ops::slow::miss_read;
 use iced_x86::Mnemonic;
 use std::arch::asm;
 use std::mem::transmute;
@@ -108,7 +107,6 @@ unsafe fn set_flags(c: *mut CpuState, flags: u64) {
 
 handler! {
     fn from_r[O: FromInt](c, op, t, f, x) {
-        if !fp::is_default((*c).mxcsr.0) { return generic(c, op, t, NOTHING, f, x) }
         let r = O::eval(get(c, (*op).d), get::<O::Int>(c, (*op).s).u());
         set_v(c, (*op).d, r);
         go!(c, op.add(1), t, f, x)
@@ -116,7 +114,6 @@ handler! {
 }
 handler! {
     fn from_m[O: FromInt, M: Mode](c, op, t, f, x) {
-        if !fp::is_default((*c).mxcsr.0) { return generic(c, op, t, NOTHING, f, x) }
         let addr = M::ea(c, op);
         let Some(v) = (*t).read::<O::Int>(addr) else { return miss_read(c, op, t, Scratch::new(addr), f, x) };
         let r = O::eval(get(c, (*op).d), v.u());
@@ -126,7 +123,6 @@ handler! {
 }
 handler! {
     fn to_r[O: ToInt](c, op, t, f, x) {
-        if !fp::is_default((*c).mxcsr.0) { return generic(c, op, t, NOTHING, f, x) }
         let r = O::eval(get(c, (*op).s));
         set(c, (*op).d, O::Int::of(r));
         go!(c, op.add(1), t, f, x)
@@ -134,7 +130,6 @@ handler! {
 }
 handler! {
     fn to_m[O: ToInt, M: Mode](c, op, t, f, x) {
-        if !fp::is_default((*c).mxcsr.0) { return generic(c, op, t, NOTHING, f, x) }
         let addr = M::ea(c, op);
         let Some(v) = (*t).read::<O::Float>(addr) else { return miss_read(c, op, t, Scratch::new(addr), f, x) };
         let r = O::eval(low(v.u()));
@@ -144,7 +139,6 @@ handler! {
 }
 handler! {
     fn compare_r[O: Compare](c, op, t, f, x) {
-        if !fp::is_default((*c).mxcsr.0) { return generic(c, op, t, NOTHING, f, x) }
         let flags = O::eval(get(c, (*op).d), get(c, (*op).s));
         set_flags(c, flags);
         go!(c, op.add(1), t, f, x)
@@ -152,7 +146,6 @@ handler! {
 }
 handler! {
     fn compare_m[O: Compare, M: Mode](c, op, t, f, x) {
-        if !fp::is_default((*c).mxcsr.0) { return generic(c, op, t, NOTHING, f, x) }
         let addr = M::ea(c, op);
         let Some(v) = (*t).read::<O::Float>(addr) else { return miss_read(c, op, t, Scratch::new(addr), f, x) };
         let flags = O::eval(get(c, (*op).d), low(v.u()));

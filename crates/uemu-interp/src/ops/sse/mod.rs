@@ -1,7 +1,7 @@
 //! SSE and SSE2 on the host's own vector unit (x86-64 hosts only; elsewhere the generic step serves).
 //!
 //! A handler executes the guest's instruction itself, on the guest's values. Float instructions do so only
-//! while the guest's MXCSR has its default control bits (see `crate::fp`).
+//! in code lowered for the default control bits of the guest's MXCSR (see `crate::fp`).
 
 mod binary;
 mod convert;
