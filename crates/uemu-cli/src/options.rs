@@ -9,19 +9,21 @@ use std::path::PathBuf;
 const COMMANDS: &str = "\
 Commands:
   uemu run [OPTIONS] <PROGRAM> [ARGS]...    the same as without `run`
-  uemu trace [OPTIONS] <PROGRAM> [ARGS]...  run it and print its system calls as strace(1) would
+  uemu trace [OPTIONS] <PROGRAM> [ARGS]...  and print its system calls as strace(1) would
   uemu syscalls [--count]                   print the table of supported system calls
-  uemu demo                                 say the same thing at three altitudes, and see the system calls each caused
+  uemu demo                                 one sentence, said at three altitudes
 
 To run a program that is called like a command, give its path: ./run
 
-Exit status: the guest's; 128+N if signal N killed it; 125 if uemu itself failed or a limit ended the run; 126 if the program
-cannot be run; 127 if it is not there.";
+Exit status:
+  the guest's; 128+N if signal N killed it
+  125 if uemu itself failed, or a limit ended the run
+  126 if the program cannot be run, 127 if it is not there";
 
 /// Runs a static x86-64 Linux program in user space: every instruction interpreted, every system call emulated,
 /// nothing of the host visible but what is granted. The same program with the same inputs gives the same bytes.
 #[derive(Parser, Debug)]
-#[command(name = "uemu", version, after_help = COMMANDS, max_term_width = 110)]
+#[command(name = "uemu", version, override_usage = "uemu [run] [OPTIONS] <PROGRAM> [ARGS]...", after_help = COMMANDS, max_term_width = 110)]
 pub(crate) struct Run {
     /// What to run and how.
     #[command(flatten)]
@@ -30,7 +32,12 @@ pub(crate) struct Run {
 
 /// Runs a program and prints its system calls as strace(1) would, with decoded arguments.
 #[derive(Parser, Debug)]
-#[command(name = "uemu trace", version, max_term_width = 110)]
+#[command(
+    name = "uemu trace",
+    version,
+    override_usage = "uemu trace [OPTIONS] <PROGRAM> [ARGS]...",
+    max_term_width = 110
+)]
 pub(crate) struct Trace {
     /// Write the trace there instead of to standard error
     #[arg(short, long, value_name = "FILE")]
@@ -99,7 +106,7 @@ pub(crate) struct MachineArgs {
     /// What is random comes from this number
     #[arg(long, value_name = "N", default_value_t = 1)]
     pub seed: u64,
-    /// The time at the start, in seconds since 1970 [default: 1704067200, 2024-01-01 00:00 UTC]
+    /// The time at the start, in seconds since 1970 [default: 1735689600, the start of 2025 in UTC]
     #[arg(long, value_name = "SECONDS")]
     pub epoch: Option<u64>,
     /// Where time comes from
@@ -130,7 +137,7 @@ pub(crate) struct MachineArgs {
     #[arg(long)]
     pub stats: bool,
     /// The program and its arguments
-    #[arg(required = true, value_name = "PROGRAM [ARGS]")]
+    #[arg(required = true, value_name = "PROGRAM")]
     pub command: Vec<OsString>,
 }
 

@@ -5,10 +5,10 @@
 
 use std::io::Write;
 
-/// Prints one message, of one or more lines.
+/// Prints one message, of one or more lines; empty ones are left out.
 pub(crate) fn say(message: &str) {
     let mut out = String::new();
-    for (i, line) in message.lines().enumerate() {
+    for (i, line) in message.lines().filter(|l| !l.trim().is_empty()).enumerate() {
         out.push_str(if i == 0 { "uemu: " } else { "  " });
         escape(line, &mut out);
         out.push('\n');

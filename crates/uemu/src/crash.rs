@@ -55,6 +55,7 @@ impl Place {
         let mut formatter = IntelFormatter::new();
         formatter.options_mut().set_hex_prefix("0x");
         formatter.options_mut().set_hex_suffix("");
+        formatter.options_mut().set_uppercase_hex(false);
         formatter.options_mut().set_space_after_operand_separator(true);
         formatter.options_mut().set_rip_relative_addresses(false);
         formatter.format(&insn, &mut text);

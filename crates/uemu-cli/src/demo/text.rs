@@ -117,7 +117,7 @@ fn lines_of(out: &mut String, source: &str, function: &str) {
     let body = source
         .lines()
         .zip(1..)
-        .skip_while(|(line, _)| !(line.contains(&format!("{function}(void)")) && !line.ends_with(';')))
+        .skip_while(|(line, _)| !line.contains(&format!("{function}(void)")) || line.ends_with(';'))
         .skip(2)
         .take_while(|(line, _)| *line != "}");
     for (line, n) in body {
@@ -159,7 +159,7 @@ fn number(n: u64) -> String {
     let digits = n.to_string();
     let mut out = String::new();
     for (i, c) in digits.chars().enumerate() {
-        if i > 0 && (digits.len() - i) % 3 == 0 {
+        if i > 0 && (digits.len() - i).is_multiple_of(3) {
             out.push(',');
         }
         out.push(c);
