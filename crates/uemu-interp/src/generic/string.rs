@@ -11,6 +11,10 @@ use uemu_mem::{GuestAddr, PAGE_SIZE};
 
 const PAGE: usize = PAGE_SIZE as usize;
 
+/// Pieces (of a page at most) that one retired instruction may do. A longer run retires as a jump to itself, so that no
+/// instruction, however much memory it walks, keeps the machine from its clock and its limits.
+const MAX_PIECES: u32 = 4096;
+
 /// Executes a string instruction; `None` if it is none of these.
 pub(super) fn execute(cx: &mut Cx<'_>) -> Option<Outcome> {
     use M::*;
@@ -48,6 +52,8 @@ struct Run<'c, 'a> {
     /// Base of the source's segment.
     base: u64,
     down: bool,
+    /// Pieces it may still do.
+    pieces: u32,
 }
 
 fn width(insn: &Instruction) -> usize {
@@ -74,7 +80,7 @@ impl<'c, 'a> Run<'c, 'a> {
         };
         let base = cx.segment_base(i.memory_segment());
         let down = cx.cpu.flags.control & Flags::DF != 0;
-        Run { size: width(i), repeat, counter, source, destination, base, down, cx }
+        Run { size: width(i), repeat, counter, source, destination, base, down, pieces: MAX_PIECES, cx }
     }
 
     /// Elements still to do.
@@ -112,6 +118,7 @@ impl<'c, 'a> Run<'c, 'a> {
 
     /// Moves the index registers on by `n` elements and counts them off.
     fn advance(&mut self, n: u64, source: bool, destination: bool) {
+        self.pieces -= 1;
         let bytes = n.wrapping_mul(self.size as u64);
         let step = if self.down { bytes.wrapping_neg() } else { bytes };
         for r in [source.then_some(self.source), destination.then_some(self.destination)].into_iter().flatten() {
@@ -122,6 +129,16 @@ impl<'c, 'a> Run<'c, 'a> {
             let v = self.cx.reg(self.counter).wrapping_sub(n);
             self.cx.set_reg(self.counter, v);
         }
+    }
+
+    /// Whether it has done all that one retired instruction may, and is not finished.
+    fn is_spent(&self) -> bool {
+        self.pieces == 0 && self.left() != 0
+    }
+
+    /// Goes on from the registers as they are, as another instruction.
+    fn again(&self) -> Outcome {
+        Ok(Flow::Jump(self.cx.insn.ip()))
     }
 
     fn read(&mut self, addr: u64, buf: &mut [u8]) -> Result<(), Stop> {
@@ -166,6 +183,9 @@ impl<'c, 'a> Run<'c, 'a> {
             if self.repeat == Repeat::No {
                 return Ok(Flow::Next);
             }
+            if self.is_spent() {
+                return self.again();
+            }
         }
     }
 
@@ -187,6 +207,9 @@ impl<'c, 'a> Run<'c, 'a> {
             self.advance(n, false, true);
             if self.repeat == Repeat::No {
                 return Ok(Flow::Next);
+            }
+            if self.is_spent() {
+                return self.again();
             }
         }
     }
@@ -217,6 +240,9 @@ impl<'c, 'a> Run<'c, 'a> {
             self.advance(n, true, false);
             if self.repeat == Repeat::No {
                 return Ok(Flow::Next);
+            }
+            if self.is_spent() {
+                return self.again();
             }
         }
     }
@@ -261,6 +287,9 @@ impl<'c, 'a> Run<'c, 'a> {
             self.advance(done as u64, two, true);
             if stop {
                 return Ok(Flow::Next);
+            }
+            if self.is_spent() {
+                return self.again();
             }
         }
     }

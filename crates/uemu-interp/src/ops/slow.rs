@@ -84,7 +84,9 @@ unsafe fn generic_step(c: *mut CpuState, op: *const Op, t: *mut Tlb, x: *mut Ctx
             tlb.sync(mem);
             return After::Leave(refund as u64);
         }
-        if mem.code_changed() || cpu.flags.control & Flags::TF != 0 || fp::is_exotic(cpu) != ctx.exotic {
+        // A jump in mid-block is a long REP going on with itself.
+        let jumped = i + 1 < total && cpu.rip != insn.next_ip();
+        if jumped || mem.code_changed() || cpu.flags.control & Flags::TF != 0 || fp::is_exotic(cpu) != ctx.exotic {
             ctx.leave = Leave::Resync;
             fp::begin();
             tlb.sync(mem);
