@@ -5,8 +5,10 @@ use crate::kernel::{Kernel, Note};
 use crate::observe::{CallEnd, View, Watch, lend};
 use crate::stop::{Restart, Stop};
 use crate::syscall;
-use crate::task::{Call, Resume, TaskState, Tid};
+use crate::task::{Call, Progress, Resume, TaskState, Tid};
 use uemu_abi::Errno;
+use uemu_abi::plain::Plain;
+use uemu_abi::time::Timespec;
 use uemu_cpu::{Exit, Gpr};
 use uemu_host::Host;
 
@@ -63,14 +65,16 @@ impl Kernel {
         let row = syscall::row(call.nr);
         let space = self.task(tid).space;
         let Some(mut mem) = self.spaces.get_mut(space).and_then(|s| s.mem.take()) else { return };
-        let result = match row {
+        let (result, tid) = match row {
             Some(row) => {
                 let mut t = TaskCtx { k: self, mem: &mut mem, host, tid, watch: lend(&mut watch) };
-                (row.call)(&mut t, &call.args)
+                let result = (row.call)(&mut t, &call.args);
+                // execve gives a thread its leader's number.
+                (result, t.tid)
             }
             None => {
                 self.note(Note::UnknownSyscall { nr: call.nr });
-                Err(Stop::Errno(Errno::ENOSYS))
+                (Err(Stop::Errno(Errno::ENOSYS)), tid)
             }
         };
         // After execve or exit the space may be another, or gone: what the task left behind is dropped with its last user.
@@ -137,8 +141,11 @@ impl Kernel {
     pub(crate) fn leave_call(&mut self, tid: Tid, restart: Restart, sa_restart: bool) {
         let task = self.task_mut(tid);
         let Some(call) = task.call.take() else { return };
-        task.resume = Resume::default();
-        if restart == Restart::Sys && sa_restart {
+        let progress = std::mem::take(&mut task.resume).progress;
+        if let Progress::Moved(bytes) = progress {
+            // A write that was cut short says how far it came (signal(7)).
+            task.cpu.set(Gpr::Rax, bytes as u64);
+        } else if restart == Restart::Sys && sa_restart {
             task.cpu.rip = task.cpu.rip.wrapping_sub(SYSCALL_LEN);
             task.cpu.set(Gpr::Rax, call.nr);
         } else {

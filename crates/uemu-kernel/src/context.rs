@@ -1,5 +1,6 @@
 //! What a handler works with.
 
+use crate::arena::Id;
 use crate::clock::Nanos;
 use crate::fd::{FdTable, FileId, FsContext};
 use crate::kernel::Kernel;
@@ -7,7 +8,6 @@ use crate::observe::Watch;
 use crate::process::Process;
 use crate::stop::SysResult;
 use crate::task::{Task, Tid};
-use crate::arena::Id;
 use uemu_abi::Errno;
 use uemu_abi::plain::Plain;
 use uemu_abi::signal::SigSet;

@@ -9,7 +9,7 @@ use uemu_mem::{AddressSpace, GuestAddr, Kind, SharedObject};
 
 /// Names a word of memory, the same for all who can reach it.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
-pub enum Key {
+pub(crate) enum Key {
     /// A word of private memory: space and address.
     Private(Id<Space>, u64),
     /// A word of shared memory: the object's identity and the offset in it.
@@ -18,11 +18,11 @@ pub enum Key {
 
 /// One who waits.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub struct Waiter {
+pub(crate) struct Waiter {
     /// The task.
-    pub tid: Tid,
+    pub(crate) tid: Tid,
     /// Which wakes concern it.
-    pub bitset: u32,
+    pub(crate) bitset: u32,
 }
 
 #[derive(Clone, Debug)]
@@ -34,21 +34,21 @@ struct Queue {
 
 /// All queues. Those without waiters are dropped.
 #[derive(Clone, Debug, Default)]
-pub struct Futexes {
+pub(crate) struct Futexes {
     queues: BTreeMap<Key, Queue>,
 }
 
 /// A key and, for shared memory, its object.
 #[derive(Clone, Debug)]
-pub struct Place {
+pub(crate) struct Place {
     /// The key.
-    pub key: Key,
+    pub(crate) key: Key,
     object: Option<SharedObject>,
 }
 
 impl Place {
     /// The futex at `addr`, which need not be mapped. `private` is FUTEX_PRIVATE_FLAG.
-    pub fn new(space: Id<Space>, mem: &AddressSpace, addr: GuestAddr, private: bool) -> Place {
+    pub(crate) fn new(space: Id<Space>, mem: &AddressSpace, addr: GuestAddr, private: bool) -> Place {
         if !private
             && let Some(m) = mem.find(addr)
             && let Kind::Shared { object, offset, .. } = &m.kind
@@ -62,16 +62,14 @@ impl Place {
 
 impl Futexes {
     /// Queues a waiter.
-    pub fn wait(&mut self, place: Place, waiter: Waiter) {
-        let queue = self
-            .queues
-            .entry(place.key)
-            .or_insert_with(|| Queue { waiters: VecDeque::new(), object: place.object });
+    pub(crate) fn wait(&mut self, place: Place, waiter: Waiter) {
+        let queue =
+            self.queues.entry(place.key).or_insert_with(|| Queue { waiters: VecDeque::new(), object: place.object });
         queue.waiters.push_back(waiter);
     }
 
     /// Takes at most `max` waiters that `bitset` concerns, oldest first.
-    pub fn take(&mut self, key: Key, max: usize, bitset: u32) -> Vec<Tid> {
+    pub(crate) fn take(&mut self, key: Key, max: usize, bitset: u32) -> Vec<Tid> {
         let Some(queue) = self.queues.get_mut(&key) else { return Vec::new() };
         let mut taken = Vec::new();
         queue.waiters.retain(|w| {
@@ -88,7 +86,7 @@ impl Futexes {
     }
 
     /// Moves at most `max` waiters to another futex; how many.
-    pub fn requeue(&mut self, from: Key, to: Place, max: usize) -> usize {
+    pub(crate) fn requeue(&mut self, from: Key, to: Place, max: usize) -> usize {
         if from == to.key {
             return self.queues.get(&from).map_or(0, |q| q.waiters.len().min(max));
         }
@@ -105,7 +103,7 @@ impl Futexes {
     }
 
     /// Takes a task out of whatever queue it is in.
-    pub fn remove(&mut self, tid: Tid) {
+    pub(crate) fn remove(&mut self, tid: Tid) {
         self.queues.retain(|_, q| {
             q.waiters.retain(|w| w.tid != tid);
             !q.waiters.is_empty()

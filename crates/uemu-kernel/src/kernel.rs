@@ -32,6 +32,10 @@ pub struct Config {
     pub slice: u64,
     /// nodename of uname(2).
     pub hostname: String,
+    /// AT_HWCAP: CPUID.1:EDX of the processor model.
+    pub hwcap: u32,
+    /// AT_HWCAP2.
+    pub hwcap2: u32,
 }
 
 impl Default for Config {
@@ -45,6 +49,8 @@ impl Default for Config {
             epoch: 1_735_689_600 * 1_000_000_000,
             slice: 100_000,
             hostname: "uemu".to_owned(),
+            hwcap: 0,
+            hwcap2: 0,
         }
     }
 }

@@ -19,13 +19,6 @@ pub struct Limits {
 
 impl Default for Limits {
     fn default() -> Limits {
-        Limits {
-            tasks: 1024,
-            memory: 4 << 30,
-            files: 1024,
-            stack: 8 << 20,
-            pending_signals: 1024,
-            instructions: None,
-        }
+        Limits { tasks: 1024, memory: 4 << 30, files: 1024, stack: 8 << 20, pending_signals: 1024, instructions: None }
     }
 }

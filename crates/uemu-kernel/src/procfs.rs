@@ -344,9 +344,9 @@ impl ProcSource for ProcView<'_> {
 }
 
 /// release of uname(2).
-pub const RELEASE: &str = "6.1.0";
+pub(crate) const RELEASE: &str = "6.1.0";
 /// version of uname(2).
-pub const VERSION: &str = "#1 SMP PREEMPT_DYNAMIC uemu";
+pub(crate) const VERSION: &str = "#1 SMP PREEMPT_DYNAMIC uemu";
 
 fn limits(p: &Process) -> String {
     const NAMES: [(&str, &str); 16] = [

@@ -26,6 +26,13 @@ impl Sched {
         Sched { slice: slice.max(1), last: None, left: 0 }
     }
 
+    /// A task has got another number.
+    pub(crate) fn renumber(&mut self, old: Tid, new: Tid) {
+        if self.last == Some(old) {
+            self.last = Some(new);
+        }
+    }
+
     /// Takes retired instructions off the slice.
     pub(crate) fn spend(&mut self, retired: u64) {
         self.left = self.left.saturating_sub(retired);
@@ -116,10 +123,7 @@ impl Kernel {
     fn prepare(&mut self, tid: Tid, host: &mut dyn Host, mut watch: Watch<'_, '_>) -> bool {
         // Each turn ends the wait of one call or delivers signals; a call that blocks again ends the loop.
         loop {
-            if !self.tasks.contains_key(&tid)
-                || self.leave_if_dying(tid, host, &mut watch)
-                || self.is_stopped(tid)
-            {
+            if !self.tasks.contains_key(&tid) || self.leave_if_dying(tid, host, &mut watch) || self.is_stopped(tid) {
                 return false;
             }
             match &self.task(tid).state {
@@ -152,9 +156,13 @@ impl Kernel {
         }
         match &wait.on {
             WaitOn::Signal => false,
-            WaitOn::Files(files) => files.iter().any(|&(file, want)| {
-                self.files.ready(file, host).intersects(want | Ready::ALWAYS | Ready::NVAL)
-            }),
+            WaitOn::Pending(set) => {
+                let shared = self.process_of(tid).pending.set();
+                shared.or(self.task(tid).pending.set()).0 & set.0 != 0
+            }
+            WaitOn::Files(files) => files
+                .iter()
+                .any(|&(file, want)| self.files.ready(file, host).intersects(want | Ready::ALWAYS | Ready::NVAL)),
             WaitOn::Wake | WaitOn::WakeOnly => self.task(tid).resume.woken,
         }
     }

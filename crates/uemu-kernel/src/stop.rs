@@ -1,9 +1,10 @@
 //! How a system call's handler ends.
 
-use crate::fd::FileId;
 use crate::clock::Nanos;
+use crate::fd::FileId;
 use uemu_abi::Errno;
 use uemu_abi::poll::Ready;
+use uemu_abi::signal::SigSet;
 use uemu_mem::{MapError, MemFault};
 
 /// What a handler gives.
@@ -38,6 +39,8 @@ pub enum WaitOn {
     Signal,
     /// Any of these files is ready in one of these ways (ERR and HUP always count).
     Files(Vec<(FileId, Ready)>),
+    /// One of these signals is pending, blocked or not (sigwait).
+    Pending(SigSet),
     /// A call of `Kernel::wake` for this task: futexes, children, vfork.
     Wake,
     /// The same, and no signal but SIGKILL interrupts it (vfork).

@@ -41,6 +41,8 @@ pub struct Resume {
     pub deadline: Option<Option<Nanos>>,
     /// What the handler left for itself.
     pub progress: Progress,
+    /// Where the time that is left goes when a handler ends the call (nanosleep).
+    pub remaining_at: Option<GuestAddr>,
     /// `Kernel::wake` was called for this task.
     pub woken: bool,
 }
@@ -55,8 +57,8 @@ pub enum Progress {
     Futex,
     /// Has made this child, and waits for its exec or exit.
     Vfork(Tid),
-    /// Whatever the handler wants to remember.
-    Number(u64),
+    /// Has moved this many bytes already (a write to a pipe that is larger than its room).
+    Moved(usize),
 }
 
 /// set_robust_list(2).

@@ -149,8 +149,10 @@ impl Kernel {
     /// Whether no member of the process group has a parent outside it in the same session (POSIX).
     fn is_group_orphaned(&self, pid: Pid) -> bool {
         let Some(me) = self.processes.get(&pid) else { return true };
-        !self.processes.values().filter(|p| p.pgid == me.pgid && p.sid == me.sid).any(|p| {
-            self.processes.get(&p.ppid).is_some_and(|parent| parent.pgid != p.pgid && parent.sid == p.sid)
-        })
+        !self
+            .processes
+            .values()
+            .filter(|p| p.pgid == me.pgid && p.sid == me.sid)
+            .any(|p| self.processes.get(&p.ppid).is_some_and(|parent| parent.pgid != p.pgid && parent.sid == p.sid))
     }
 }

@@ -34,10 +34,7 @@ impl Kernel {
         let (info, trap) = match exit {
             Exit::Fault(fault) => {
                 // Only a mapping with some access has present pages to violate.
-                let present = self
-                    .memory(tid)
-                    .and_then(|m| m.find(fault.addr))
-                    .is_some_and(|m| !m.prot.is_empty());
+                let present = self.memory(tid).and_then(|m| m.find(fault.addr)).is_some_and(|m| !m.prot.is_empty());
                 memory(fault, present, self.task(tid).trap)
             }
             Exit::Exception(e) => match exception(e, rip, &self.task(tid).cpu, self.task(tid).trap) {
@@ -79,11 +76,8 @@ fn memory(f: MemFault, present: bool, old: Trap) -> (SigInfo, Trap) {
         Access::Write => PF_WRITE,
         Access::Execute => PF_FETCH,
     };
-    let page_fault = |p: bool| Trap {
-        number: 14,
-        error: PF_USER | access | if p { PF_PRESENT } else { 0 },
-        cr2: f.addr.0,
-    };
+    let page_fault =
+        |p: bool| Trap { number: 14, error: PF_USER | access | if p { PF_PRESENT } else { 0 }, cr2: f.addr.0 };
     match f.cause {
         // An address of the kernel's half says "present", so that nothing is learned from it.
         Cause::Unmapped | Cause::StackLimit => {

@@ -6,9 +6,7 @@
 use crate::signal::fault::Trap;
 use crate::signal::{Action, AltStack, fpstate};
 use uemu_abi::plain::{Plain, Scalar};
-use uemu_abi::signal::{
-    SIGINFO_SIZE, SS_AUTODISARM, SS_DISABLE, SaFlags, SigInfo, SigSet, StackT,
-};
+use uemu_abi::signal::{SIGINFO_SIZE, SS_AUTODISARM, SS_DISABLE, SaFlags, SigInfo, SigSet, StackT};
 use uemu_cpu::{CpuState, Flags, Gpr, Mxcsr, Vector, X87};
 use uemu_mem::{AddressSpace, GuestAddr};
 

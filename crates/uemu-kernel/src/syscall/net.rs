@@ -155,7 +155,7 @@ pub(crate) fn send(
     let s = t.k.files.sockets.get(id).ok_or(Errno::EBADF)?;
     let want = usize::try_from(from.iter().map(|p| p.1).sum::<u64>()).unwrap_or(usize::MAX);
     if !s.connected {
-        return Err(if s.kind == SocketType::Datagram { Errno::ENOTCONN } else { Errno::ENOTCONN }.into());
+        return Err(Errno::ENOTCONN.into());
     }
     let keeps = s.keeps_messages();
     let Some(peer) = s.peer.filter(|_| !s.no_write && !s.peer_deaf) else {

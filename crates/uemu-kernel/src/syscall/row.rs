@@ -67,6 +67,7 @@ rets! {
     i32, Decimal, |v| v as i64 as u64;
     i64, Decimal, |v| v as u64;
     GuestAddr, Hex, |v| v.0;
+    crate::task::Tid, Decimal, |v| u64::from(v.0);
     super::args::Fd, Decimal, |v| v.0 as i64 as u64;
 }
 

@@ -4,11 +4,21 @@ mod buffer;
 mod int;
 mod names;
 mod pointer;
+mod process;
+mod random;
+mod signal;
+mod structs;
 
+pub(crate) use buffer::show_bytes;
 pub use buffer::{UserBuf, UserBufMut, quote};
+pub(crate) use int::show_addr;
 pub use int::{DirFd, Fd, Hex, Mode};
 pub use names::{bits, choice};
 pub use pointer::{ShowPlain, UserIn, UserOut, UserPath};
+pub(crate) use pointer::{show_at, show_cstr};
+pub use process::{CloneArgsPtr, CloneHead, CloneTail, Hex32, PtrOut, UserEnv, UserStrings, WaitStatus, describe};
+pub use random::{RandomBuf, Remaining};
+pub use signal::{FrameMask, SigArg, SigInfoOut, show_info, signal_name};
 
 use crate::observe::{CallEnd, View};
 use crate::task::Call;
