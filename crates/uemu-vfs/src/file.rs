@@ -54,11 +54,13 @@ impl Vfs {
         let exclusive = creates && flags.contains(OpenFlags::EXCL);
         let last = match (flags.contains(OpenFlags::NOFOLLOW), exclusive) {
             (_, true) => Last::Name,
+            (true, _) if creates && path.last() == Some(&b'/') => Last::Name,
             (true, _) => Last::NoFollow,
+            _ if creates => Last::Create,
             _ => Last::Follow,
         };
         let found = self.walk(cx, start, path, last)?;
-        if creates && found.slash {
+        if creates && found.slash && !found.name.is_empty() {
             return Err(Errno::EISDIR);
         }
         let (node, new) = match found.node {

@@ -24,18 +24,26 @@ impl Vfs {
         }
         let from = self.walk(cx, old_start, old, Last::Name)?;
         let to = self.walk(cx, new_start, new, Last::Name)?;
-        if from.name.is_empty() || to.name.is_empty() {
+        // The order of the checks is do_renameat2's.
+        if from.name.is_empty() {
             return Err(Errno::EBUSY);
+        }
+        if to.name.is_empty() {
+            return Err(if flags & RENAME_NOREPLACE != 0 { Errno::EEXIST } else { Errno::EBUSY });
         }
         let node = from.node.clone().ok_or(Errno::ENOENT)?;
         let is_dir = self.is_dir(cx, &node)?;
         if flags & RENAME_NOREPLACE != 0 && to.node.is_some() {
             return Err(Errno::EEXIST);
         }
-        if flags & RENAME_EXCHANGE != 0 && to.node.is_none() {
-            return Err(Errno::ENOENT);
+        let exchange = flags & RENAME_EXCHANGE != 0;
+        if exchange {
+            let target = to.node.clone().ok_or(Errno::ENOENT)?;
+            if to.slash && !self.is_dir(cx, &target)? {
+                return Err(Errno::ENOTDIR);
+            }
         }
-        if !is_dir && (from.slash || (to.slash && flags & RENAME_EXCHANGE == 0)) {
+        if !is_dir && (from.slash || (to.slash && !exchange)) {
             return Err(Errno::ENOTDIR);
         }
         if self.is_mount_point(&node) || to.node.as_ref().is_some_and(|n| self.is_mount_point(n)) {
@@ -81,15 +89,17 @@ impl Vfs {
         if is_dir && self.is_within(to_dir, id) {
             return Err(Errno::EINVAL);
         }
+        if let Some(Node::Mem(target)) = to.node
+            && matches!(self.inode(target)?.body, Body::Dir(_))
+            && self.is_within(from_dir, target)
+        {
+            return Err(if flags & RENAME_EXCHANGE != 0 { Errno::EINVAL } else { Errno::ENOTEMPTY });
+        }
         if self.inode(to_dir)?.nlink == 0 {
             return Err(Errno::ENOENT);
         }
         match to.node {
             Some(Node::Mem(target)) if flags & RENAME_EXCHANGE != 0 => {
-                let target_is_dir = matches!(self.inode(target)?.body, Body::Dir(_));
-                if target_is_dir && self.is_within(from_dir, target) {
-                    return Err(Errno::EINVAL);
-                }
                 self.put_name(cx.now, from_dir, &from.name, target)?;
                 self.put_name(cx.now, to_dir, &to.name, id)?;
                 self.inode_mut(target)?.ctime = cx.now;
@@ -100,10 +110,7 @@ impl Vfs {
                 let target_is_dir = matches!(self.inode(target)?.body, Body::Dir(_));
                 match (is_dir, target_is_dir) {
                     (true, false) => return Err(Errno::ENOTDIR),
-                    (false, true) => {
-                        // An ancestor of the source cannot be empty, and Linux says so first.
-                        return Err(if self.is_within(from_dir, target) { Errno::ENOTEMPTY } else { Errno::EISDIR });
-                    }
+                    (false, true) => return Err(Errno::EISDIR),
                     (true, true) if !self.list_mem(cx, target)?.is_empty() => return Err(Errno::ENOTEMPTY),
                     _ => {}
                 }

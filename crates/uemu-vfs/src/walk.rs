@@ -18,6 +18,8 @@ pub enum Last {
     Follow,
     /// A link is not followed, unless a slash follows it.
     NoFollow,
+    /// As `Follow`, for open(2) that may make a file: with a slash after it the name is not looked at any further.
+    Create,
     /// It is a name to make, remove or rename: never followed, whatever follows it.
     Name,
 }
@@ -78,6 +80,7 @@ impl Vfs {
             let follow = !is_last
                 || match last {
                     Last::Follow => true,
+                    Last::Create => !slash,
                     Last::NoFollow => slash,
                     Last::Name => false,
                 };
@@ -117,7 +120,7 @@ impl Vfs {
                 continue;
             }
             if is_last {
-                if slash && last != Last::Name && !self.is_dir(cx, &child)? {
+                if slash && !matches!(last, Last::Name | Last::Create) && !self.is_dir(cx, &child)? {
                     return Err(Errno::ENOTDIR);
                 }
                 return Ok(Found { parent: here, name, node: Some(child), slash });
