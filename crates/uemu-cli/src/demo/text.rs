@@ -34,10 +34,11 @@ const ALTITUDES: [Altitude; 3] = [
     },
 ];
 
-/// What a system call of the C library is for.
-fn purpose(name: &str) -> Option<&'static str> {
-    Some(match name {
-        "brk" => "where does the heap end, or: move its end. malloc and thread-local storage live there",
+/// What a system call of the C library is for; said once.
+fn purpose(call: &Made) -> Option<&'static str> {
+    Some(match call.name.as_str() {
+        "brk" if call.line.starts_with("brk(NULL)") => "where does the heap end?",
+        "brk" => "move the heap's end: thread-local storage and malloc live there",
         "arch_prctl" => "point FS at thread-local storage: errno, the stack protector's canary",
         "set_tid_address" => "where the kernel shall write zero when this thread ends, so that a join wakes up",
         "set_robust_list" => "where to find the mutexes this thread holds, should it die",
@@ -69,16 +70,17 @@ pub(super) fn render(notes: &Notes, output: &[u8], source: &str) -> String {
     let empty = Section::default();
     let section = |i: usize| notes.sections.get(i).unwrap_or(&empty);
     heading(&mut out, "0", "before main: the C library wakes up", section(0));
-    calls(&mut out, &section(0).calls);
+    let mut said = Vec::new();
+    calls(&mut out, &section(0).calls, &mut said);
     for (i, altitude) in ALTITUDES.iter().enumerate() {
         heading(&mut out, &(i + 1).to_string(), altitude.title, section(i + 1));
         lines_of(&mut out, source, altitude.function);
-        calls(&mut out, &section(i + 1).calls);
+        calls(&mut out, &section(i + 1).calls, &mut said);
         out.push('\n');
         paragraph(&mut out, "   ", altitude.why);
     }
     heading(&mut out, "4", "after main: exit(3) flushes what is left and ends", section(4));
-    calls(&mut out, &section(4).calls);
+    calls(&mut out, &section(4).calls, &mut said);
     title(&mut out, "What the program wrote");
     for line in String::from_utf8_lossy(output).lines() {
         let _ = writeln!(out, "   {line}");
@@ -126,11 +128,12 @@ fn lines_of(out: &mut String, source: &str, function: &str) {
     out.push('\n');
 }
 
-fn calls(out: &mut String, calls: &[Made]) {
+fn calls(out: &mut String, calls: &[Made], said: &mut Vec<&'static str>) {
     let width = calls.iter().map(|c| number(c.after).len()).max().unwrap_or(0) + 1;
     for call in calls {
         let _ = writeln!(out, "   {:>width$}  {}", format!("+{}", number(call.after)), call.line);
-        if let Some(purpose) = purpose(&call.name) {
+        if let Some(purpose) = purpose(call).filter(|p| !said.contains(p)) {
+            said.push(purpose);
             let _ = writeln!(out, "   {:>width$}      {purpose}", "");
         }
     }
