@@ -16,5 +16,5 @@ mod tlb;
 pub use addr::{AddrRange, GuestAddr, PAGE_SIZE, USER_END};
 pub use fault::{Access, Cause, MemFault};
 pub use shared::{SharedCopier, SharedObject};
-pub use space::{AddressSpace, CodeId, Kind, MapError, MapRequest, Mapping, Place, Prot};
+pub use space::{AddressSpace, CodeId, Kind, MMAP_MIN, MapError, MapRequest, Mapping, Place, Prot};
 pub use tlb::{TLB_ENTRIES, Tlb};

@@ -1,6 +1,8 @@
 //! Memory: brk(2), mmap(2) and what goes with them.
 
-use super::args::{Fd, Hex, PtrOut};
+use super::args::{
+    Advice, Fd, Hex, LockAllFlags, LockFlags, MapArg, ProtArg, PtrOut, RemapArg, RemapTarget, Residency, SyncFlags,
+};
 use crate::context::TaskCtx;
 use crate::fd::FileKind;
 use crate::stop::SysResult;
@@ -8,89 +10,9 @@ use std::sync::Arc;
 use uemu_abi::Errno;
 use uemu_abi::fcntl::OpenFlags;
 use uemu_abi::process::{MAP_SHARED_VALIDATE, MAP_TYPE, MapFlags, PROT_GROWSDOWN, PROT_GROWSUP, RemapFlags, rlimit};
-use uemu_mem::{AddrRange, GuestAddr, Kind, MapError, MapRequest, PAGE_SIZE, Place, Prot, SharedObject, USER_END};
-
-crate::named_args! {
-    /// PROT_*.
-    flags ProtArg(u32) "PROT_???" {
-        1 => "PROT_READ",
-        2 => "PROT_WRITE",
-        4 => "PROT_EXEC",
-        8 => "PROT_SEM",
-        0x0100_0000 => "PROT_GROWSDOWN",
-        0x0200_0000 => "PROT_GROWSUP",
-    }
-
-    /// MREMAP_*.
-    flags RemapArg(u32) "MREMAP_???" { 1 => "MREMAP_MAYMOVE", 2 => "MREMAP_FIXED", 4 => "MREMAP_DONTUNMAP", }
-
-    /// MADV_*.
-    choice Advice(u32) "MADV_???" {
-        0 => "MADV_NORMAL",
-        1 => "MADV_RANDOM",
-        2 => "MADV_SEQUENTIAL",
-        3 => "MADV_WILLNEED",
-        4 => "MADV_DONTNEED",
-        8 => "MADV_FREE",
-        9 => "MADV_REMOVE",
-        10 => "MADV_DONTFORK",
-        11 => "MADV_DOFORK",
-        12 => "MADV_MERGEABLE",
-        13 => "MADV_UNMERGEABLE",
-        14 => "MADV_HUGEPAGE",
-        15 => "MADV_NOHUGEPAGE",
-        16 => "MADV_DONTDUMP",
-        17 => "MADV_DODUMP",
-        18 => "MADV_WIPEONFORK",
-        19 => "MADV_KEEPONFORK",
-        20 => "MADV_COLD",
-        21 => "MADV_PAGEOUT",
-    }
-
-    /// MS_* of msync(2).
-    flags SyncFlags(u32) "MS_???" { 4 => "MS_SYNC", 1 => "MS_ASYNC", 2 => "MS_INVALIDATE", }
-}
-
-/// MAP_*: a type and flags.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub struct MapArg(pub u32);
-
-impl super::SyscallArg for MapArg {
-    fn pull(regs: &mut super::ArgRegs<'_>) -> Self {
-        MapArg(regs.pull_one() as u32)
-    }
-    fn show(&self, _: &super::Show<'_>, out: &mut String) {
-        let kind = match self.0 & MAP_TYPE {
-            0 => "MAP_FILE",
-            1 => "MAP_SHARED",
-            2 => "MAP_PRIVATE",
-            3 => "MAP_SHARED_VALIDATE",
-            _ => "0 /* MAP_??? */",
-        };
-        out.push_str(kind);
-        let rest = u64::from(self.0 & !MAP_TYPE);
-        if rest != 0 {
-            out.push('|');
-            let names = &[
-                (0x10, "MAP_FIXED"),
-                (0x20, "MAP_ANONYMOUS"),
-                (0x40, "MAP_32BIT"),
-                (0x100, "MAP_GROWSDOWN"),
-                (0x800, "MAP_DENYWRITE"),
-                (0x1000, "MAP_EXECUTABLE"),
-                (0x2000, "MAP_LOCKED"),
-                (0x4000, "MAP_NORESERVE"),
-                (0x8000, "MAP_POPULATE"),
-                (0x1_0000, "MAP_NONBLOCK"),
-                (0x2_0000, "MAP_STACK"),
-                (0x4_0000, "MAP_HUGETLB"),
-                (0x8_0000, "MAP_SYNC"),
-                (0x10_0000, "MAP_FIXED_NOREPLACE"),
-            ];
-            super::args::bits(rest, names, "MAP_???", out);
-        }
-    }
-}
+use uemu_mem::{
+    AddrRange, GuestAddr, Kind, MMAP_MIN, MapError, MapRequest, PAGE_SIZE, Place, Prot, SharedObject, USER_END,
+};
 
 fn prot(bits: u32) -> Prot {
     Prot::from_bits_truncate((bits & 7) as u8)
@@ -162,9 +84,15 @@ pub fn mmap(
         2 => false,
         _ => return Err(Errno::EINVAL.into()),
     };
-    if !f.contains(MapFlags::ANONYMOUS) {
+    let anonymous = f.contains(MapFlags::ANONYMOUS);
+    if !anonymous {
         // EBADF comes before EINVAL for a bad length.
         t.file(fd.0)?;
+    } else if flags.0 & MAP_TYPE == MAP_SHARED_VALIDATE {
+        return Err(Errno::EINVAL.into());
+    }
+    if f.contains(MapFlags::GROWSDOWN) && (shared || !anonymous) {
+        return Err(Errno::EINVAL.into());
     }
     if len == 0 {
         return Err(Errno::EINVAL.into());
@@ -201,8 +129,14 @@ pub fn mmap(
     } else {
         Place::Hint(if f.contains(MapFlags::M32BIT) { low_place(t, len) } else { addr.page_down() })
     };
-    if f.intersects(MapFlags::FIXED | MapFlags::FIXED_NOREPLACE) && !addr.is_page_aligned() {
-        return Err(Errno::EINVAL.into());
+    if f.intersects(MapFlags::FIXED | MapFlags::FIXED_NOREPLACE) {
+        if !addr.is_page_aligned() {
+            return Err(Errno::EINVAL.into());
+        }
+        // vm.mmap_min_addr: a null pointer shall fault.
+        if addr < MMAP_MIN {
+            return Err(Errno::EPERM.into());
+        }
     }
     Ok(t.mem.map(MapRequest { place, len, prot: wanted, kind })?)
 }
@@ -226,14 +160,14 @@ fn file_kind(t: &mut TaskCtx<'_>, fd: i32, shared: bool, wanted: Prot, len: u64,
     let id = t.file(fd)?;
     let open = t.k.files.file(id)?;
     let flags = open.flags;
-    let FileKind::Tree(file) = &open.kind else { return Err(Errno::ENODEV.into()) };
-    let file = file.clone();
     if flags.contains(OpenFlags::PATH) {
         return Err(Errno::EBADF.into());
     }
     if !flags.reads() || (shared && wanted.contains(Prot::WRITE) && !flags.writes()) {
         return Err(Errno::EACCES.into());
     }
+    let FileKind::Tree(file) = &open.kind else { return Err(Errno::ENODEV.into()) };
+    let file = file.clone();
     if offset.checked_add(len).is_none_or(|end| end > i64::MAX as u64) {
         return Err(Errno::EOVERFLOW.into());
     }
@@ -308,7 +242,7 @@ pub fn mremap(
     old_len: u64,
     new_len: u64,
     flags: RemapArg,
-    new: GuestAddr,
+    new: RemapTarget,
 ) -> SysResult<GuestAddr> {
     let f = RemapFlags::from_bits_retain(flags.0);
     let known = RemapFlags::MAYMOVE | RemapFlags::FIXED;
@@ -321,7 +255,7 @@ pub fn mremap(
     if !within_limits(t, grown) {
         return Err(Errno::ENOMEM.into());
     }
-    let fixed = f.contains(RemapFlags::FIXED).then_some(new);
+    let fixed = f.contains(RemapFlags::FIXED).then_some(new.0);
     t.mem.remap(range, new_len, f.contains(RemapFlags::MAYMOVE), fixed).map_err(|e| match e {
         MapError::Unmapped => Errno::EFAULT.into(),
         e => e.into(),
@@ -332,7 +266,9 @@ pub fn mremap(
 pub fn madvise(t: &mut TaskCtx<'_>, addr: GuestAddr, len: u64, advice: Advice) -> SysResult<()> {
     const DONTNEED: u32 = 4;
     const FREE: u32 = 8;
-    let known = matches!(advice.0, 0..=4 | 8 | 10..=21);
+    const DONTNEED_LOCKED: u32 = 24;
+    // MADV_WIPEONFORK (18) is a promise that is not kept here: EINVAL, as on kernels before 4.14.
+    let known = matches!(advice.0, 0..=4 | 8 | 10..=17 | 19..=21 | DONTNEED_LOCKED);
     if !known || !addr.is_page_aligned() {
         return Err(Errno::EINVAL.into());
     }
@@ -340,7 +276,7 @@ pub fn madvise(t: &mut TaskCtx<'_>, addr: GuestAddr, len: u64, advice: Advice) -
     if range.is_empty() {
         return Ok(());
     }
-    if advice.0 == DONTNEED {
+    if matches!(advice.0, DONTNEED | DONTNEED_LOCKED) {
         return t.mem.discard(range).map_err(|e| match e {
             MapError::Unmapped => Errno::ENOMEM.into(),
             e => e.into(),
@@ -377,7 +313,7 @@ pub fn msync(t: &mut TaskCtx<'_>, addr: GuestAddr, len: u64, flags: SyncFlags) -
 }
 
 /// mincore(2): every mapped page is resident.
-pub fn mincore(t: &mut TaskCtx<'_>, addr: GuestAddr, len: u64, vec: GuestAddr) -> SysResult<()> {
+pub fn mincore(t: &mut TaskCtx<'_>, addr: GuestAddr, len: u64, vec: Residency) -> SysResult<()> {
     if !addr.is_page_aligned() {
         return Err(Errno::EINVAL.into());
     }
@@ -394,7 +330,7 @@ pub fn mincore(t: &mut TaskCtx<'_>, addr: GuestAddr, len: u64, vec: GuestAddr) -
     }
     let ones = [1u8; 4096];
     let mut left = range.len() / PAGE_SIZE;
-    let mut to = vec;
+    let mut to = vec.0;
     while left > 0 {
         let n = left.min(ones.len() as u64);
         t.mem.write(to, ones.get(..n as usize).unwrap_or_default())?;
@@ -417,6 +353,27 @@ pub fn mlock(t: &mut TaskCtx<'_>, addr: GuestAddr, len: u64) -> SysResult<()> {
         at = m.range.end;
     }
     if at < range.end { Err(Errno::ENOMEM.into()) } else { Ok(()) }
+}
+
+/// mlock2(2)
+pub fn mlock2(t: &mut TaskCtx<'_>, addr: GuestAddr, len: u64, flags: LockFlags) -> SysResult<()> {
+    const ONFAULT: u32 = 1;
+    if flags.0 & !ONFAULT != 0 {
+        return Err(Errno::EINVAL.into());
+    }
+    mlock(t, addr, len)
+}
+
+/// mlockall(2)
+pub fn mlockall(_t: &mut TaskCtx<'_>, flags: LockAllFlags) -> SysResult<()> {
+    const ONFAULT: u32 = 4;
+    // MCL_ONFAULT says how, and needs one that says what.
+    if flags.0 & !7 != 0 || flags.0 & !ONFAULT == 0 { Err(Errno::EINVAL.into()) } else { Ok(()) }
+}
+
+/// munlockall(2)
+pub fn munlockall(_t: &mut TaskCtx<'_>) -> SysResult<()> {
+    Ok(())
 }
 
 /// munlock(2)

@@ -130,6 +130,8 @@ syscalls! {
     148 => info::sched_rr_get_interval(pid, tp);
     149 => mm::mlock(addr, len);
     150 => mm::munlock(addr, len);
+    151 => mm::mlockall(flags);
+    152 => mm::munlockall();
     157 => info::prctl(call);
     158 => task::arch_prctl(code, addr);
     160 => info::setrlimit(resource, rlim);
@@ -191,6 +193,7 @@ syscalls! {
     318 => mm::getrandom(buf, flags);
     322 => task::execveat(dirfd, pathname, argv, envp, flags);
     324 => task::membarrier(cmd, flags, cpu_id);
+    325 => mm::mlock2(addr, len, flags);
     326 => copy::copy_file_range(fd_in, off_in, fd_out, off_out, size, flags);
     332 => fs::statx(dirfd, pathname, flags, mask, statxbuf);
     334 => task::rseq(rseq, rseq_len, flags, sig);

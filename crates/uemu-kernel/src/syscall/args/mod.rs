@@ -2,6 +2,7 @@
 
 mod buffer;
 mod int;
+mod mm;
 mod names;
 mod pointer;
 mod process;
@@ -13,6 +14,9 @@ pub(crate) use buffer::show_bytes;
 pub use buffer::{UserBuf, UserBufMut, quote};
 pub(crate) use int::show_addr;
 pub use int::{DirFd, Fd, Hex, Mode};
+pub use mm::{
+    Advice, LockAllFlags, LockFlags, MapArg, ProtArg, RemapArg, RemapTarget, Residency, SyncFlags,
+};
 pub use names::{bits, choice};
 pub use pointer::{ShowPlain, UserIn, UserOut, UserPath};
 pub(crate) use pointer::{show_at, show_cstr};
