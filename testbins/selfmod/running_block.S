@@ -1,14 +1,14 @@
 // Code that changes the instruction right after the one that changes it, and its own loop.
 // build: nostdlib
 // flags: -Wl,-N
-// status: 165
+// status: 85
         .intel_syntax noprefix
         .globl _start
         .section .text,"awx",@progbits
 _start: xor     ebx, ebx
         lea     rdi, [rip + target + 1]
-        mov     byte ptr [rdi], 100
-target: mov     al, 1                   # says 100 by the time it runs
+        mov     byte ptr [rdi], 20
+target: mov     al, 1                   # says 20 by the time it runs
         movzx   eax, al
         add     ebx, eax
         mov     ecx, 10

@@ -127,9 +127,8 @@ fn machine(args: &MachineArgs) -> Result<Machine<SystemHost>, Failure> {
         .map_err(|e| Failure { status: e.exit_status(), message: e.to_string() })
 }
 
-/// The guest's environment: the same on every host.
+/// The guest's environment: what `--env` gives, and no more, so that it is the same on every host.
 fn environment(mut builder: Builder, args: &MachineArgs) -> Builder {
-    builder = builder.env("PATH=/usr/local/bin:/usr/bin:/bin").env("HOME=/");
     if std::io::stdin().is_terminal() && std::io::stdout().is_terminal() {
         // Which terminal it is would be the host's business; what every one understands is enough.
         builder = builder.env("TERM=xterm");

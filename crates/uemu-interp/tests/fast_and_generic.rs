@@ -137,14 +137,15 @@ fn whole_blocks_and_single_steps_agree() {
         prop::collection::vec(value(), 16),
         prop::collection::vec(value(), 32),
         any::<u64>(),
-        0u8..16,
+        0u8..20,
         prop_oneof![3 => Just(0x1f80u32), 1 => any::<u32>().prop_map(|v| v & 0xffff)],
     );
     runner
         .run(&strategy, |(insns, regs, vectors, rflags, cc, mxcsr)| {
-            // `jcc +2; syscall; syscall`: the block ends in the branch, RIP tells which way it went, and no
+            // `jcc +2` (or LOOPNE, LOOPE, LOOP, JRCXZ); `syscall; syscall`: the block ends in the branch, RIP tells which way it went, and no
             // block has more instructions than there is fuel.
-            let code = [insns.concat(), vec![0x70 + cc, 2, 0x0f, 5, 0x0f, 5]].concat();
+            let code =
+                [insns.concat(), vec![if cc < 16 { 0x70 + cc } else { 0xe0 + cc - 16 }, 2, 0x0f, 5, 0x0f, 5]].concat();
             let limit = insns.len() as u64 + 2;
             let mut fast = start(&code, &regs, &vectors, rflags);
             let mut slow = start(&code, &regs, &vectors, rflags);

@@ -6,15 +6,15 @@ use super::{EMPTY, Known};
 use crate::op::Op;
 use crate::operand::{Bd, Bis};
 use crate::ops::{cond, control, slow};
-use iced_x86::{Code, ConditionCode, FlowControl, Instruction, Mnemonic, OpKind};
+use iced_x86::{Code, FlowControl, Instruction, Mnemonic, OpKind};
 
 /// The terminator, its second slot, and the targets of its links (the terminator's, the second slot's).
 pub(super) type Terminator = (Op, Op, Option<u64>, Option<u64>);
 
 /// The condition code of `jcc rel`, if that is what it is.
 fn jcc(insn: &Instruction) -> Option<u8> {
-    (insn.flow_control() == FlowControl::ConditionalBranch && insn.condition_code() != ConditionCode::None)
-        .then(|| insn.condition_code() as u8 - 1)
+    // LOOPE and LOOPNE have a condition code too.
+    insn.is_jcc_short_or_near().then(|| insn.condition_code() as u8 - 1)
 }
 
 /// The last instruction of a block as its terminator; `None` if it is not one.
