@@ -101,6 +101,22 @@ impl Contents {
         n
     }
 
+    /// How many of `count` bytes at `offset` can be written if no more than `free` pages may be added. Of a file mapped
+    /// shared every page counts as new: it does not tell which it has.
+    pub fn affordable(&self, offset: u64, count: usize, free: u64) -> usize {
+        let (mut done, mut free) = (0, free);
+        while done < count {
+            let at = offset.saturating_add(done as u64);
+            let there = matches!(self, Contents::Plain { pages, .. } if pages.contains_key(&(at / PAGE as u64)));
+            if !there {
+                let Some(left) = free.checked_sub(1) else { break };
+                free = left;
+            }
+            done += PAGE - (at % PAGE as u64) as usize;
+        }
+        done.min(count)
+    }
+
     /// ftruncate(2).
     pub fn set_len(&mut self, to: u64) {
         let (pages, len) = match self {

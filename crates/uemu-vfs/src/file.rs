@@ -243,11 +243,8 @@ impl Vfs {
                 if at > i64::MAX as u64 {
                     return Err(Errno::EINVAL);
                 }
-                // What fits is written: the pages touched may all be new.
                 let free = (limit / PAGE as u64).saturating_sub(pages);
-                let room = free.saturating_mul(PAGE as u64).saturating_sub(at % PAGE as u64);
-                let in_place = contents.len().saturating_sub(at);
-                let n = (bytes.len() as u64).min(room.max(in_place)) as usize;
+                let n = contents.affordable(at, bytes.len(), free);
                 if n == 0 && !bytes.is_empty() {
                     return Err(Errno::ENOSPC);
                 }

@@ -40,9 +40,8 @@ fn path() -> impl Strategy<Value = String> {
         1 => Just(".".to_string()),
         1 => Just("..".to_string()),
     ];
-    (prop::collection::vec(part, 1..4), prop_oneof![5 => Just(""), 1 => Just("/")]).prop_map(|(parts, tail)| {
-        parts.join("/") + tail
-    })
+    (prop::collection::vec(part, 1..4), prop_oneof![5 => Just(""), 1 => Just("/")])
+        .prop_map(|(parts, tail)| parts.join("/") + tail)
 }
 
 /// Link targets have no `..` and are not absolute.
@@ -167,16 +166,12 @@ fn native(dir: &Path, op: &Op) -> Answer {
                 let size = if s.st_mode & 0o170000 == 0o040000 { 0 } else { s.st_size };
                 Ok(format!("{:o} {} {size}", s.st_mode, s.st_nlink))
             }
-            Op::ReadLink(p) => {
-                rustix::fs::readlinkat(&at, p, Vec::new()).map(|t| t.into_string().unwrap())
-            }
+            Op::ReadLink(p) => rustix::fs::readlinkat(&at, p, Vec::new()).map(|t| t.into_string().unwrap()),
             Op::Truncate(p, n) => {
                 let f = rustix::fs::openat(&at, p, OFlags::WRONLY, Mode::empty())?;
                 rustix::fs::ftruncate(&f, *n).map(none)
             }
-            Op::Chmod(p, m) => {
-                rustix::fs::chmodat(&at, p, Mode::from_raw_mode(*m), AtFlags::empty()).map(none)
-            }
+            Op::Chmod(p, m) => rustix::fs::chmodat(&at, p, Mode::from_raw_mode(*m), AtFlags::empty()).map(none),
         }
     })();
     r.map_err(|e| Errno::from_raw(e.raw_os_error() as u16).unwrap())
