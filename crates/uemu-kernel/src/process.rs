@@ -155,4 +155,6 @@ pub struct Process {
     pub keep_caps: bool,
     /// PR_SET_TIMERSLACK, ns.
     pub timer_slack: u64,
+    /// setpriority(2), -20 to 19.
+    pub nice: i8,
 }

@@ -107,6 +107,7 @@ impl Kernel {
             subreaper: false,
             keep_caps: false,
             timer_slack: 50_000,
+            nice: 0,
         };
         self.processes.insert(pid, p);
         tid

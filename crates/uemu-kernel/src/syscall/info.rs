@@ -1,6 +1,6 @@
 //! What the system says of itself and of its processes.
 
-use super::args::{Hex, PtrOut, UserIn, UserOut, quote, show_addr};
+use super::args::{Hex, PrctlCall, PriorityOf, SchedParam, UserIn, UserOut, quote, show_addr};
 use super::{ArgRegs, Phase, Show, SyscallArg};
 use crate::context::TaskCtx;
 use crate::process::Pid;
@@ -210,9 +210,13 @@ pub fn sched_getscheduler(t: &mut TaskCtx<'_>, pid: i32) -> SysResult<u32> {
 }
 
 /// sched_setscheduler(2): real-time policies are not to be had.
-pub fn sched_setscheduler(t: &mut TaskCtx<'_>, pid: i32, policy: Policy, param: GuestAddr) -> SysResult<()> {
+pub fn sched_setscheduler(t: &mut TaskCtx<'_>, pid: i32, policy: Policy, param: SchedParam<false>) -> SysResult<()> {
+    // EINVAL for a missing parameter or a negative number comes first, then EFAULT.
+    if param.0 == GuestAddr::NULL || pid < 0 {
+        return Err(Errno::EINVAL.into());
+    }
+    let priority = t.mem.read_u32(param.0)?;
     exists(t, pid)?;
-    let priority = t.mem.read_u32(param)?;
     match policy.0 & !0x4000_0000 {
         0 | 3 | 5 if priority == 0 => Ok(()),
         1 | 2 if (1..=99).contains(&priority) => Err(Errno::EPERM.into()),
@@ -221,15 +225,22 @@ pub fn sched_setscheduler(t: &mut TaskCtx<'_>, pid: i32, policy: Policy, param: 
 }
 
 /// sched_getparam(2)
-pub fn sched_getparam(t: &mut TaskCtx<'_>, pid: i32, param: PtrOut<i32>) -> SysResult<()> {
+pub fn sched_getparam(t: &mut TaskCtx<'_>, pid: i32, param: SchedParam<true>) -> SysResult<()> {
+    if param.0 == GuestAddr::NULL {
+        return Err(Errno::EINVAL.into());
+    }
     exists(t, pid)?;
-    t.write(param.addr(), &0i32)
+    t.write(param.0, &0i32)
 }
 
 /// sched_setparam(2)
-pub fn sched_setparam(t: &mut TaskCtx<'_>, pid: i32, param: GuestAddr) -> SysResult<()> {
+pub fn sched_setparam(t: &mut TaskCtx<'_>, pid: i32, param: SchedParam<false>) -> SysResult<()> {
+    if param.0 == GuestAddr::NULL || pid < 0 {
+        return Err(Errno::EINVAL.into());
+    }
+    let priority = t.mem.read_u32(param.0)?;
     exists(t, pid)?;
-    if t.mem.read_u32(param)? == 0 { Ok(()) } else { Err(Errno::EINVAL.into()) }
+    if priority == 0 { Ok(()) } else { Err(Errno::EINVAL.into()) }
 }
 
 /// sched_get_priority_max(2)
@@ -257,79 +268,41 @@ pub fn sched_rr_get_interval(t: &mut TaskCtx<'_>, pid: i32, tp: UserOut<Timespec
     tp.write(t, &slice)
 }
 
-/// getpriority(2): 20 minus the nice value, which is zero.
-pub fn getpriority(t: &mut TaskCtx<'_>, which: u32, who: i32) -> SysResult<u32> {
-    match which {
-        0 => exists(t, who).map(|()| 20),
-        1 | 2 => Ok(20),
-        _ => Err(Errno::EINVAL.into()),
-    }
+/// The processes whose priority a call is about; EINVAL, ESRCH if there is none.
+fn with_priority(t: &TaskCtx<'_>, which: PriorityOf, who: i32) -> SysResult<Vec<Pid>> {
+    let own = t.k.process_of(t.tid);
+    let number = u32::try_from(who).ok();
+    let chosen: Vec<Pid> = match (which.0, number) {
+        (0, Some(0)) => vec![own.pid],
+        (0, Some(n)) => t.k.tasks.get(&Tid(n)).map(|x| x.pid).into_iter().collect(),
+        (1, n) => {
+            let group = if n == Some(0) { Some(own.pgid) } else { n.map(Pid) };
+            t.k.processes.values().filter(|p| Some(p.pgid) == group).map(|p| p.pid).collect()
+        }
+        // All processes are root's.
+        (2, Some(0)) => t.k.processes.keys().copied().collect(),
+        (0 | 2, _) => Vec::new(),
+        _ => return Err(Errno::EINVAL.into()),
+    };
+    if chosen.is_empty() { Err(Errno::ESRCH.into()) } else { Ok(chosen) }
 }
 
-/// setpriority(2): accepted; tasks have equal shares all the same.
-pub fn setpriority(t: &mut TaskCtx<'_>, which: u32, who: i32, _prio: i32) -> SysResult<()> {
-    match which {
-        0 => exists(t, who),
-        1 | 2 => Ok(()),
-        _ => Err(Errno::EINVAL.into()),
-    }
+/// getpriority(2): 20 minus the nice value, the highest of those asked for.
+pub fn getpriority(t: &mut TaskCtx<'_>, which: PriorityOf, who: i32) -> SysResult<i32> {
+    let chosen = with_priority(t, which, who)?;
+    let nice = chosen.iter().filter_map(|p| t.k.processes.get(p)).map(|p| p.nice).min().unwrap_or(0);
+    Ok(20 - i32::from(nice))
 }
 
-/// The five registers of prctl(2): what they mean is the option's.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub struct PrctlCall {
-    option: i32,
-    args: [u64; 4],
-}
-
-const OPTIONS: &[(u64, &str)] = &[
-    (1, "PR_SET_PDEATHSIG"),
-    (2, "PR_GET_PDEATHSIG"),
-    (3, "PR_GET_DUMPABLE"),
-    (4, "PR_SET_DUMPABLE"),
-    (7, "PR_GET_KEEPCAPS"),
-    (8, "PR_SET_KEEPCAPS"),
-    (13, "PR_GET_TIMING"),
-    (14, "PR_SET_TIMING"),
-    (15, "PR_SET_NAME"),
-    (16, "PR_GET_NAME"),
-    (21, "PR_GET_SECCOMP"),
-    (22, "PR_SET_SECCOMP"),
-    (23, "PR_CAPBSET_READ"),
-    (24, "PR_CAPBSET_DROP"),
-    (25, "PR_GET_TSC"),
-    (26, "PR_SET_TSC"),
-    (29, "PR_SET_TIMERSLACK"),
-    (30, "PR_GET_TIMERSLACK"),
-    (36, "PR_SET_CHILD_SUBREAPER"),
-    (37, "PR_GET_CHILD_SUBREAPER"),
-    (38, "PR_SET_NO_NEW_PRIVS"),
-    (39, "PR_GET_NO_NEW_PRIVS"),
-    (41, "PR_SET_THP_DISABLE"),
-    (42, "PR_GET_THP_DISABLE"),
-    (0x5356_4d41, "PR_SET_VMA"),
-];
-
-impl SyscallArg for PrctlCall {
-    fn pull(regs: &mut ArgRegs<'_>) -> Self {
-        PrctlCall { option: regs.pull_one() as i32, args: std::array::from_fn(|_| regs.pull_one()) }
-    }
-    fn show(&self, cx: &Show<'_>, out: &mut String) {
-        super::args::choice(self.option as u32 as u64, OPTIONS, "PR_???", out);
-        let [a, b, c, d] = self.args;
-        match self.option {
-            15 => {
-                out.push_str(", ");
-                super::args::show_cstr(cx, GuestAddr(a), 16, out);
-            }
-            3 | 7 | 30 => {}
-            1 => out.push_str(&format!(", {}", super::args::signal_name(a))),
-            4 | 8 | 29 | 36 => out.push_str(&format!(", {a}")),
-            38 => out.push_str(&format!(", {a}, {b}, {c}, {d}")),
-            39 => out.push_str(&format!(", {a}, {b}, {c}, {d}")),
-            _ => out.push_str(&format!(", {a:#x}, {b:#x}, {c:#x}, {d:#x}")),
+/// setpriority(2): kept and inherited; tasks have equal shares all the same.
+pub fn setpriority(t: &mut TaskCtx<'_>, which: PriorityOf, who: i32, prio: i32) -> SysResult<()> {
+    let nice = prio.clamp(-20, 19) as i8;
+    for pid in with_priority(t, which, who)? {
+        if let Some(p) = t.k.processes.get_mut(&pid) {
+            p.nice = nice;
         }
     }
+    Ok(())
 }
 
 /// prctl(2)
@@ -362,6 +335,8 @@ pub fn prctl(t: &mut TaskCtx<'_>, call: PrctlCall) -> SysResult<u32> {
         }
         // PR_TIMING_STATISTICAL is all there is.
         13 => Ok(0),
+        // PR_GET_SECUREBITS: none is set.
+        27 => Ok(0),
         14 if a == 0 => Ok(0),
         15 => {
             let mut name = [0; 15];
@@ -403,6 +378,11 @@ pub fn prctl(t: &mut TaskCtx<'_>, call: PrctlCall) -> SysResult<u32> {
         }
         38 if (a, b, c, d) == (1, 0, 0, 0) => {
             t.process().no_new_privs = true;
+            Ok(0)
+        }
+        40 => {
+            let at = t.task().clear_child_tid.0;
+            t.mem.write_u64(addr, at)?;
             Ok(0)
         }
         39 if (a, b, c, d) == (0, 0, 0, 0) => Ok(u32::from(t.process().no_new_privs)),

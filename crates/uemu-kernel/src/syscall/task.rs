@@ -6,9 +6,11 @@ use crate::process::ExitStatus;
 use crate::spawn::CloneRequest;
 use crate::stop::{Restart, Stop, SysResult, Wait, WaitOn};
 use crate::syscall::args::{
-    CloneArgsPtr, CloneHead, CloneTail, DirFd, Hex, Hex32, PtrOut, UserEnv, UserPath, UserStrings,
+    ArchAddr, BarrierCmd, BarrierCpu, BarrierFlags, CloneArgsPtr, CloneHead, CloneTail, DirFd, Hex32, PtrOut, UserEnv,
+    UserPath, UserStrings,
 };
 use crate::syscall::fsargs::AtFlags;
+use crate::syscall::{Ret, RetStyle};
 use crate::task::{Progress, RobustList, Rseq, Tid};
 use uemu_abi::Errno;
 use uemu_abi::fcntl::{AT_EMPTY_PATH, AT_FDCWD, AT_SYMLINK_NOFOLLOW};
@@ -229,9 +231,10 @@ pub fn get_robust_list(t: &mut TaskCtx<'_>, pid: i32, head: PtrOut<u64>, len: Pt
 }
 
 /// rseq(2)
-pub fn rseq(t: &mut TaskCtx<'_>, rseq: GuestAddr, len: u32, flags: i32, sig: Hex32) -> SysResult<()> {
+pub fn rseq(t: &mut TaskCtx<'_>, rseq: GuestAddr, len: Hex32, flags: i32, sig: Hex32) -> SysResult<()> {
     const UNREGISTER: i32 = 1;
     let old = t.task().rseq;
+    let len = len.0;
     let new = Rseq { addr: rseq.0, len, signature: sig.0 };
     if flags & UNREGISTER != 0 {
         let old = old.filter(|_| flags == UNREGISTER).ok_or(Errno::EINVAL)?;
@@ -274,7 +277,7 @@ pub fn rseq(t: &mut TaskCtx<'_>, rseq: GuestAddr, len: u32, flags: i32, sig: Hex
 }
 
 /// arch_prctl(2)
-pub fn arch_prctl(t: &mut TaskCtx<'_>, code: ArchCode, addr: Hex) -> SysResult<()> {
+pub fn arch_prctl(t: &mut TaskCtx<'_>, code: ArchCode, addr: ArchAddr) -> SysResult<()> {
     match code.0 {
         ARCH_SET_FS | ARCH_SET_GS if addr.0 >= USER_END.0 => Err(Errno::EPERM.into()),
         ARCH_SET_FS => {
@@ -306,7 +309,6 @@ crate::named_args! {
         0x1004 => "ARCH_GET_GS",
         0x1011 => "ARCH_GET_CPUID",
         0x1012 => "ARCH_SET_CPUID",
-        0x3001 => "0x3001 /* ARCH_??? */",
     }
 }
 
@@ -327,12 +329,13 @@ pub fn getcpu(t: &mut TaskCtx<'_>, cpu: PtrOut<u32>, node: PtrOut<u32>, _cache: 
 }
 
 /// membarrier(2): with one processor every barrier is a matter of course.
-pub fn membarrier(_t: &mut TaskCtx<'_>, cmd: i32, flags: u32, _cpu: i32) -> SysResult<u32> {
+pub fn membarrier(_t: &mut TaskCtx<'_>, cmd: BarrierCmd, flags: BarrierFlags, _cpu: BarrierCpu) -> SysResult<Ret> {
     // QUERY; GLOBAL, GLOBAL_EXPEDITED, PRIVATE_EXPEDITED, PRIVATE_EXPEDITED_SYNC_CORE and their registrations.
     const COMMANDS: u32 = 0x7f;
-    match (cmd, flags) {
-        (0, 0) => Ok(COMMANDS),
-        (c, 0) if c > 0 && (c as u32).is_power_of_two() && c as u32 & COMMANDS != 0 => Ok(0),
+    let done = |value| Ok(Ret { value, style: RetStyle::Hex });
+    match (cmd.0, flags.0) {
+        (0, 0) => done(COMMANDS.into()),
+        (c, 0) if c.is_power_of_two() && c & COMMANDS != 0 => done(0),
         _ => Err(Errno::EINVAL.into()),
     }
 }

@@ -1,6 +1,6 @@
 //! Clocks, sleeping, timers.
 
-use super::args::{PtrOut, Remaining, UserIn, UserOut};
+use super::args::{Remaining, TimeOut, UserIn, UserOut};
 use crate::clock::Nanos;
 use crate::context::TaskCtx;
 use crate::exit::TICK;
@@ -13,7 +13,7 @@ use uemu_mem::GuestAddr;
 
 crate::named_args! {
     /// A clock.
-    choice ClockId(i32) "CLOCK_???" {
+    choice ClockId(u32) "CLOCK_???" {
         0 => "CLOCK_REALTIME",
         1 => "CLOCK_MONOTONIC",
         2 => "CLOCK_PROCESS_CPUTIME_ID",
@@ -24,6 +24,7 @@ crate::named_args! {
         7 => "CLOCK_BOOTTIME",
         8 => "CLOCK_REALTIME_ALARM",
         9 => "CLOCK_BOOTTIME_ALARM",
+        10 => "CLOCK_SGI_CYCLE",
         11 => "CLOCK_TAI",
     }
 
@@ -47,7 +48,7 @@ fn read_clock(t: &TaskCtx<'_>, id: ClockId) -> Result<Nanos, Errno> {
         3 => t.k.task(t.tid).retired,
         5 => c.realtime() / JIFFY * JIFFY,
         6 => c.monotonic() / JIFFY * JIFFY,
-        id if id < 0 => cpu_clock(t, id)?,
+        id if (id as i32) < 0 => cpu_clock(t, id as i32)?,
         _ => return Err(Errno::EINVAL),
     })
 }
@@ -97,10 +98,10 @@ pub fn gettimeofday(t: &mut TaskCtx<'_>, tv: UserOut<Timeval>, tz: UserOut<Timez
 }
 
 /// time(2)
-pub fn time(t: &mut TaskCtx<'_>, tloc: PtrOut<i64>) -> SysResult<i64> {
+pub fn time(t: &mut TaskCtx<'_>, tloc: TimeOut) -> SysResult<i64> {
     let now = Timespec::from_nanos(t.k.clock.realtime()).sec;
-    if tloc.addr() != GuestAddr::NULL {
-        t.write(tloc.addr(), &now)?;
+    if tloc.0 != GuestAddr::NULL {
+        t.write(tloc.0, &now)?;
     }
     Ok(now)
 }
@@ -144,7 +145,6 @@ pub fn clock_nanosleep(
     match clock.0 {
         0 | 1 | 2 | 7 | 8 | 9 | 11 => {}
         3..=6 => return Err(if clock.0 == 3 { Errno::EINVAL } else { Errno::EOPNOTSUPP }.into()),
-        id if id < 0 => return Err(Errno::EINVAL.into()),
         _ => return Err(Errno::EINVAL.into()),
     }
     let at = duration.read(t)?.nanos().ok_or(Errno::EINVAL)?;

@@ -1,10 +1,14 @@
 //! The types of arguments: how each comes out of the registers, and how a trace shows it.
 
 mod buffer;
+mod control;
+mod date;
+mod info;
 mod int;
 mod mm;
 mod names;
 mod pointer;
+mod prctl;
 mod process;
 mod random;
 mod signal;
@@ -12,14 +16,18 @@ mod structs;
 
 pub(crate) use buffer::show_bytes;
 pub use buffer::{UserBuf, UserBufMut, quote};
+pub use control::FcntlArg;
+pub use date::{FileTimes, TimeOut};
 pub(crate) use int::show_addr;
+pub use info::{ArchAddr, BarrierCmd, BarrierCpu, BarrierFlags, PriorityOf, SchedParam, TimeOut};
 pub use int::{DirFd, Fd, Hex, Mode};
 pub use mm::{
     Advice, LockAllFlags, LockFlags, MapArg, ProtArg, RemapArg, RemapTarget, Residency, SyncFlags,
 };
 pub use names::{bits, choice};
 pub use pointer::{ShowPlain, UserIn, UserOut, UserPath};
-pub(crate) use pointer::{show_at, show_cstr};
+pub(crate) use pointer::show_at;
+pub use prctl::PrctlCall;
 pub use process::{CloneArgsPtr, CloneHead, CloneTail, Hex32, PtrOut, UserEnv, UserStrings, WaitStatus, describe};
 pub use random::{RandomBuf, Remaining};
 pub use signal::{FrameMask, SigArg, SigInfoOut, show_info, signal_name};
@@ -36,6 +44,9 @@ pub enum Phase {
     Exit,
     /// On exit, if at all: the comma comes with it.
     ExitOptional,
+    /// On entry, and what the call filled in on exit, both by `show`, which adds the comma between. Only the last
+    /// argument can be so.
+    Both,
 }
 
 /// The argument registers, taken from the left.

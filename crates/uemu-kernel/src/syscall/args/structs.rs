@@ -7,13 +7,13 @@ use uemu_abi::time::{Itimerval, Timespec, Timeval, Timezone, Tms};
 
 impl ShowPlain for Timespec {
     fn show(&self, out: &mut String) {
-        let _ = write!(out, "{{tv_sec={}, tv_nsec={}}}", self.sec, self.nsec);
+        let _ = write!(out, "{{tv_sec={}, tv_nsec={}}}", self.sec, self.nsec as u64);
     }
 }
 
 impl ShowPlain for Timeval {
     fn show(&self, out: &mut String) {
-        let _ = write!(out, "{{tv_sec={}, tv_usec={}}}", self.sec, self.usec);
+        let _ = write!(out, "{{tv_sec={}, tv_usec={}}}", self.sec, self.usec as u64);
     }
 }
 
