@@ -138,6 +138,7 @@ impl Kernel {
 
     /// A task stops waiting for another reason than a wake.
     pub(crate) fn cancel_wait(&mut self, tid: Tid) {
+        self.cancel_open(tid);
         if self.tasks.get(&tid).is_some_and(|t| t.resume.progress == crate::task::Progress::Futex) {
             self.futexes.remove(tid);
         }

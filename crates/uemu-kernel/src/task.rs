@@ -2,6 +2,7 @@
 
 use crate::arena::Id;
 use crate::clock::Nanos;
+use crate::fd::pipe::Pipe;
 use crate::fd::{FdTable, FsContext};
 use crate::process::{Pid, Space};
 use crate::signal::{AltStack, Pending, Trap};
@@ -59,6 +60,15 @@ pub enum Progress {
     Vfork(Tid),
     /// Has moved this many bytes already (a write to a pipe that is larger than its room).
     Moved(usize),
+    /// Opens a FIFO and counts as one of its ends while it waits for the other.
+    Opening {
+        /// The FIFO's pipe.
+        pipe: Id<Pipe>,
+        /// Which end.
+        reader: bool,
+        /// Opens of the other end when the wait began.
+        seen: u32,
+    },
 }
 
 /// set_robust_list(2).

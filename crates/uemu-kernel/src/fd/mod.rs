@@ -219,11 +219,8 @@ impl Files {
                         pipe.readers -= u32::from(reads);
                         pipe.writers -= u32::from(writes);
                         pipe.edge += 1;
-                        if pipe.readers == 0 && pipe.writers == 0 {
-                            self.pipes.release(*p);
-                            self.fifos.retain(|_, fifo| fifo != p);
-                        }
                     }
+                    self.drop_idle(*p);
                 }
                 FileKind::Socket(s) => {
                     let Some(socket) = self.sockets.release(*s) else { continue };

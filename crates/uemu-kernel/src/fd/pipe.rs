@@ -1,5 +1,6 @@
 //! pipe(7).
 
+use crate::task::Tid;
 use std::collections::VecDeque;
 use uemu_abi::Errno;
 use uemu_abi::poll::Ready;
@@ -22,10 +23,12 @@ pub struct Pipe {
     pub writers: u32,
     /// Events so far, for edge-triggered epoll.
     pub edge: u64,
-    /// When an open for reading last said that it waits (FIFOs).
-    pub reader_waits: Option<u64>,
-    /// The same for writing.
-    pub writer_waits: Option<u64>,
+    /// Opens for reading so far (FIFOs).
+    pub readers_ever: u32,
+    /// Opens for writing so far (FIFOs).
+    pub writers_ever: u32,
+    /// Tasks whose open waits for the other end (FIFOs).
+    pub waiting: Vec<Tid>,
 }
 
 impl Default for Pipe {
@@ -36,8 +39,7 @@ impl Default for Pipe {
             readers: 0,
             writers: 0,
             edge: 0,
-            reader_waits: None,
-            writer_waits: None,
+            readers_ever: 0, writers_ever: 0, waiting: Vec::new(),
         }
     }
 }
