@@ -4,7 +4,7 @@ use std::fmt::Write;
 use uemu::kernel::observe::{CallEnd, View};
 use uemu::kernel::syscall::{Phase, Ret, RetStyle, Row, Show};
 use uemu::kernel::{Call, Restart};
-use uemu_abi::sysno;
+use uemu_abi::{Errno, sysno};
 
 /// How calls are rendered.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -62,7 +62,13 @@ impl CallText {
             let output = first_output(row);
             // The comma before an optional one is still to be written.
             let comma = output > 0 && output < row.params.len() && (row.phase)(output) == Phase::ExitOptional;
-            self.arguments(row, output..row.params.len(), comma, &self.cx(view, call, Some(end)), &mut out);
+            let cx = self.cx(view, call, Some(end));
+            if let Some(last) = output.checked_sub(1)
+                && (row.phase)(last) == Phase::Both
+            {
+                (row.show)(last, &cx, &mut out);
+            }
+            self.arguments(row, output..row.params.len(), comma, &cx, &mut out);
         }
         out.push(')');
         out
@@ -104,10 +110,12 @@ impl CallText {
         let mut out = " ".repeat(self.column.saturating_sub(width).max(1));
         out.push_str("= ");
         match end {
-            CallEnd::Value(ret) => out.push_str(&value(*ret)),
-            CallEnd::Error(e) => {
-                let _ = write!(out, "-1 {} ({})", e.name(), e.description());
-            }
+            // What rt_sigreturn(2) brings back may be an error.
+            CallEnd::Value(ret) => match error(ret.value) {
+                Some(e) => show_error(e, &mut out),
+                None => out.push_str(&value(*ret)),
+            },
+            CallEnd::Error(e) => show_error(*e, &mut out),
             CallEnd::Interrupted(restart) => out.push_str(match restart {
                 Restart::Sys => "? ERESTARTSYS (To be restarted if SA_RESTART is set)",
                 Restart::NoHandler => "? ERESTARTNOHAND (To be restarted if no handler)",
@@ -132,12 +140,21 @@ impl CallText {
     }
 }
 
+fn show_error(e: Errno, out: &mut String) {
+    // Writing to a String cannot fail.
+    let _ = write!(out, "-1 {} ({})", e.name(), e.description());
+}
+
+/// The error that a value returned stands for.
+fn error(value: u64) -> Option<Errno> {
+    Errno::from_raw(u16::try_from((value as i64).checked_neg()?).ok()?)
+}
+
 fn value(ret: Ret) -> String {
     match ret.style {
         RetStyle::Decimal => (ret.value as i64).to_string(),
         RetStyle::Hex => hex(ret.value),
-        RetStyle::Octal if ret.value == 0 => "0".to_owned(),
-        RetStyle::Octal => format!("0{:o}", ret.value),
+        RetStyle::Octal => format!("{:0>3}", format!("0{:o}", ret.value)),
     }
 }
 
@@ -148,7 +165,8 @@ fn hex(value: u64) -> String {
 
 /// The index of the first argument shown on exit.
 fn first_output(row: &Row) -> usize {
-    (0..row.params.len()).find(|&i| (row.phase)(i) != Phase::Enter).unwrap_or(row.params.len())
+    let at_exit = |&i: &usize| matches!((row.phase)(i), Phase::Exit | Phase::ExitOptional);
+    (0..row.params.len()).find(at_exit).unwrap_or(row.params.len())
 }
 
 #[cfg(test)]
@@ -174,10 +192,12 @@ mod tests {
     fn results_have_their_base() {
         let text = CallText { column: 0, ..CallText::default() };
         let show = |end: &CallEnd| text.result(0, end);
-        assert_eq!(show(&ret(u64::MAX, RetStyle::Decimal)), " = -1");
+        assert_eq!(show(&ret(-4_i64 as u64, RetStyle::Decimal)), " = -1 EINTR (Interrupted system call)");
+        assert_eq!(show(&ret(-4096_i64 as u64, RetStyle::Decimal)), " = -4096");
         assert_eq!(show(&ret(0x1000, RetStyle::Hex)), " = 0x1000");
         assert_eq!(show(&ret(0, RetStyle::Hex)), " = 0");
         assert_eq!(show(&ret(0o22, RetStyle::Octal)), " = 022");
+        assert_eq!(show(&ret(0, RetStyle::Octal)), " = 000");
         assert_eq!(show(&CallEnd::Error(Errno::ENOENT)), " = -1 ENOENT (No such file or directory)");
         assert_eq!(show(&CallEnd::Gone), " = ?");
     }

@@ -1,6 +1,6 @@
 //! Attributes and sizes: chmod(2), chown(2), utimensat(2), truncate(2), fallocate(2), fsync(2), copying between files.
 
-use super::args::{DirFd, Fd, Hex, UserPath};
+use super::args::{DirFd, Fd, FileTimes, UserPath};
 use super::fs::resolve_for;
 use super::fsargs::{AtFlags, CreateMode};
 use crate::context::TaskCtx;
@@ -201,7 +201,13 @@ fn set_times(
 }
 
 /// utimensat(2)
-pub fn utimensat(t: &mut TaskCtx<'_>, dirfd: DirFd, pathname: UserPath, times: Hex, flags: AtFlags) -> SysResult<()> {
+pub fn utimensat(
+    t: &mut TaskCtx<'_>,
+    dirfd: DirFd,
+    pathname: UserPath,
+    times: FileTimes,
+    flags: AtFlags,
+) -> SysResult<()> {
     if flags.0 & !(AT_SYMLINK_NOFOLLOW | AT_EMPTY_PATH) != 0 {
         return Err(Errno::EINVAL.into());
     }
@@ -243,18 +249,18 @@ fn read_timevals(t: &mut TaskCtx<'_>, at: GuestAddr) -> SysResult<(Option<FileTi
 }
 
 /// utimes(2)
-pub fn utimes(t: &mut TaskCtx<'_>, filename: UserPath, times: Hex) -> SysResult<()> {
+pub fn utimes(t: &mut TaskCtx<'_>, filename: UserPath, times: FileTimes) -> SysResult<()> {
     futimesat(t, CWD, filename, times)
 }
 
 /// futimesat(2)
-pub fn futimesat(t: &mut TaskCtx<'_>, dirfd: DirFd, pathname: UserPath, times: Hex) -> SysResult<()> {
+pub fn futimesat(t: &mut TaskCtx<'_>, dirfd: DirFd, pathname: UserPath, times: FileTimes) -> SysResult<()> {
     let times = read_timevals(t, GuestAddr(times.0))?;
     set_times(t, dirfd, pathname, times, 0)
 }
 
 /// utime(2)
-pub fn utime(t: &mut TaskCtx<'_>, filename: UserPath, times: Hex) -> SysResult<()> {
+pub fn utime(t: &mut TaskCtx<'_>, filename: UserPath, times: FileTimes) -> SysResult<()> {
     let at = GuestAddr(times.0);
     let times = if at == GuestAddr::NULL {
         (Some(now(t)), Some(now(t)))

@@ -1,13 +1,13 @@
 //! Descriptors: close(2), dup(2), fcntl(2), pipe(2), eventfd(2), flock(2).
 
-use super::args::{ArgRegs, Fd, Show, SyscallArg, bits};
-use super::fsargs::{EventFlags, FcntlCmd, FdPairOut, FlockOp, OpenFlagsArg, PipeFlags};
+use super::args::{FcntlArg, Fd};
+use super::fsargs::{EventFlags, FcntlCmd, FdPairOut, FlockOp, PipeFlags};
+use super::row::{Ret, RetStyle};
 use crate::context::TaskCtx;
 use crate::fd::lock::{Lock, Owner, Target};
 use crate::fd::{Descriptor, EventFd, FileId, FileKind, OpenFile, pipe::Pipe, pipe_of};
 use crate::process::Pid;
 use crate::stop::{Restart, Stop, SysResult, Wait};
-use std::fmt::Write;
 use uemu_abi::Errno;
 use uemu_abi::fcntl::{FD_CLOEXEC, OpenFlags, cmd};
 use uemu_mem::GuestAddr;
@@ -173,31 +173,13 @@ pub fn eventfd2(t: &mut TaskCtx<'_>, initval: u32, flags: EventFlags) -> SysResu
     install(t, OpenFile::new(FileKind::Event(event), asked | OpenFlags::RDWR))
 }
 
-/// The last argument of fcntl(2), which means what the command says.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub struct FcntlArg(pub u64);
-
-impl SyscallArg for FcntlArg {
-    fn pull(regs: &mut ArgRegs<'_>) -> Self {
-        FcntlArg(regs.pull_one())
-    }
-    fn show(&self, cx: &Show<'_>, out: &mut String) {
-        let command = cx.call.args[1] as u32;
-        match command {
-            cmd::F_SETFD => bits(self.0, &[(FD_CLOEXEC, "FD_CLOEXEC")], "FD_???", out),
-            cmd::F_SETFL => OpenFlagsArg(self.0 as u32).write(out),
-            cmd::F_GETLK | cmd::F_SETLK | cmd::F_SETLKW | cmd::F_OFD_GETLK | cmd::F_OFD_SETLK | cmd::F_OFD_SETLKW => {
-                let _ = write!(out, "{:#x}", self.0);
-            }
-            _ => {
-                let _ = write!(out, "{}", self.0 as i64);
-            }
-        }
-    }
+/// fcntl(2)
+pub fn fcntl(t: &mut TaskCtx<'_>, fd: Fd, command: FcntlCmd, arg: FcntlArg) -> SysResult<Ret> {
+    let style = if matches!(command.0, cmd::F_GETFD | cmd::F_GETFL) { RetStyle::Hex } else { RetStyle::Decimal };
+    Ok(Ret { value: control(t, fd, command, arg)?, style })
 }
 
-/// fcntl(2)
-pub fn fcntl(t: &mut TaskCtx<'_>, fd: Fd, command: FcntlCmd, arg: FcntlArg) -> SysResult<u64> {
+fn control(t: &mut TaskCtx<'_>, fd: Fd, command: FcntlCmd, arg: FcntlArg) -> SysResult<u64> {
     let file = t.file(fd.0)?;
     let table = t.fd_table();
     let path_only = t.k.files.file(file)?.flags.contains(OpenFlags::PATH);

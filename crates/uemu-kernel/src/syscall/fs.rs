@@ -3,8 +3,8 @@
 use super::args::{DirFd, Fd, Hex, UserBufMut, UserPath};
 use super::fd::install;
 use super::fsargs::{
-    AccessFlags, AccessMode, AtFlags, CreateMode, DirBuf, OpenFlagsArg, RenameFlags, StatOut, StatxMask, StatxOut,
-    UnlinkFlags,
+    AccessFlags, AccessMode, AtFlags, CreateMode, CwdOut, DirBuf, OpenFlagsArg, RenameFlags, StatOut, StatxFlags,
+    StatxMask, StatxOut, UnlinkFlags,
 };
 use crate::context::TaskCtx;
 use crate::fd::{FileId, FileKind, OpenFile, pipe_of};
@@ -250,7 +250,7 @@ pub fn statx(
     t: &mut TaskCtx<'_>,
     dirfd: DirFd,
     pathname: UserPath,
-    flags: AtFlags,
+    flags: StatxFlags,
     mask: StatxMask,
     statxbuf: StatxOut,
 ) -> SysResult<()> {
@@ -325,7 +325,7 @@ pub fn readlinkat(t: &mut TaskCtx<'_>, dirfd: DirFd, pathname: UserPath, buf: Us
 }
 
 /// getcwd(2): with the NUL. ERANGE if it does not fit, ENOENT if the directory was removed.
-pub fn getcwd(t: &mut TaskCtx<'_>, buf: UserBufMut) -> SysResult<usize> {
+pub fn getcwd(t: &mut TaskCtx<'_>, buf: CwdOut) -> SysResult<usize> {
     let cwd = t.fs_context()?.cwd.clone();
     t.with_fs(|vfs, cx| vfs.stat(cx, &cwd))?;
     let mut path = t.k.files.vfs.path_of(&cwd);

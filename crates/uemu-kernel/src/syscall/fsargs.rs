@@ -5,7 +5,7 @@ use crate::context::TaskCtx;
 use crate::stop::SysResult;
 use std::fmt::Write;
 use uemu_abi::Errno;
-use uemu_abi::fcntl::OpenFlags;
+use uemu_abi::fcntl::{OpenFlags, PATH_MAX};
 use uemu_abi::stat::*;
 use uemu_mem::GuestAddr;
 
@@ -23,7 +23,10 @@ crate::named_args! {
         0x2000 => "AT_STATX_FORCE_SYNC", 0x4000 => "AT_STATX_DONT_SYNC",
     }
     /// Flags of unlinkat(2).
-    flags UnlinkFlags(u32) "AT_???" { 0x200 => "AT_REMOVEDIR", }
+    flags UnlinkFlags(u32) "AT_???" {
+        0x100 => "AT_SYMLINK_NOFOLLOW", 0x200 => "AT_REMOVEDIR", 0x400 => "AT_SYMLINK_FOLLOW", 0x800 => "AT_NO_AUTOMOUNT",
+        0x1000 => "AT_EMPTY_PATH",
+    }
     /// Flags of faccessat2(2).
     flags AccessFlags(u32) "AT_???" {
         0x100 => "AT_SYMLINK_NOFOLLOW", 0x200 => "AT_EACCESS", 0x1000 => "AT_EMPTY_PATH",
@@ -35,7 +38,7 @@ crate::named_args! {
     /// Flags of pipe2(2), dup3(2).
     flags PipeFlags(u32) "O_???" { 0o4000 => "O_NONBLOCK", 0o40000 => "O_DIRECT", 0o2000000 => "O_CLOEXEC", }
     /// Flags of eventfd2(2).
-    flags EventFlags(u32) "EFD_???" { 1 => "EFD_SEMAPHORE", 0o4000 => "EFD_NONBLOCK", 0o2000000 => "EFD_CLOEXEC", }
+    flags EventFlags(u32) "EFD_???" { 1 => "EFD_SEMAPHORE", 0o2000000 => "EFD_CLOEXEC", 0o4000 => "EFD_NONBLOCK", }
     /// Flags of epoll_create1(2).
     flags EpollFlags(u32) "EPOLL_???" { 0o2000000 => "EPOLL_CLOEXEC", }
     /// Operations of epoll_ctl(2).
@@ -133,15 +136,76 @@ pub struct CreateMode(pub u32);
 /// Writes permission bits as C does: `0644`.
 pub(crate) fn write_mode(mode: u32, out: &mut String) {
     // Writing to a String cannot fail.
-    let _ = if mode == 0 { write!(out, "000") } else { write!(out, "0{mode:0>3o}") };
+    let _ = write!(out, "{:0>3}", format_args!("0{mode:o}").to_string());
 }
 
 impl SyscallArg for CreateMode {
     fn pull(regs: &mut ArgRegs<'_>) -> Self {
         CreateMode(regs.pull_one() as u32)
     }
+    fn show(&self, cx: &Show<'_>, out: &mut String) {
+        let flags = match cx.call.nr {
+            OPEN => cx.call.args[1],
+            OPENAT => cx.call.args[2],
+            _ => return write_mode(self.0, out),
+        };
+        // O_CREAT, or the bit that makes O_TMPFILE differ from O_DIRECTORY.
+        if flags as u32 & (OpenFlags::CREAT | OpenFlags::TMPFILE_ONLY).bits() != 0 {
+            write_mode(self.0, out);
+        }
+    }
+}
+
+/// open(2)
+const OPEN: u64 = 2;
+/// openat(2)
+const OPENAT: u64 = 257;
+
+/// Flags of statx(2): how fresh the answer must be, then AT_* flags.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct StatxFlags(pub u32);
+
+impl SyscallArg for StatxFlags {
+    fn pull(regs: &mut ArgRegs<'_>) -> Self {
+        StatxFlags(regs.pull_one() as u32)
+    }
     fn show(&self, _: &Show<'_>, out: &mut String) {
-        write_mode(self.0, out);
+        use uemu_abi::fcntl::AT_STATX_SYNC_TYPE;
+        out.push_str(match (self.0 & AT_STATX_SYNC_TYPE) >> 13 {
+            0 => "AT_STATX_SYNC_AS_STAT",
+            1 => "AT_STATX_FORCE_SYNC",
+            2 => "AT_STATX_DONT_SYNC",
+            _ => "0x6000 /* AT_STATX_??? */",
+        });
+        let rest = self.0 & !AT_STATX_SYNC_TYPE;
+        if rest != 0 {
+            out.push('|');
+            AtFlags(rest).write(out);
+        }
+    }
+}
+
+/// Where getcwd(2) puts a path.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct CwdOut {
+    /// Where.
+    pub addr: GuestAddr,
+    /// Room.
+    pub len: u64,
+}
+
+impl SyscallArg for CwdOut {
+    const PHASE: Phase = Phase::Exit;
+    fn pull(regs: &mut ArgRegs<'_>) -> Self {
+        CwdOut { addr: GuestAddr(regs.pull_one()), len: regs.pull_one() }
+    }
+    fn show(&self, cx: &Show<'_>, out: &mut String) {
+        match cx.value() {
+            // The NUL counts, but is not shown.
+            Some(n) => super::args::show_cstr(cx, self.addr, usize::try_from(n).unwrap_or(0).min(PATH_MAX), out),
+            None => show_addr(self.addr, out),
+        }
+        let _ = write!(out, ", {}", self.len);
     }
 }
 

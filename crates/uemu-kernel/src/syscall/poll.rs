@@ -1,6 +1,6 @@
 //! poll(2), ppoll(2), select(2), pselect6(2).
 
-use super::args::{ArgRegs, Phase, Show, SyscallArg, UserIn, bits};
+use super::args::{ArgRegs, Phase, Show, SyscallArg, UserIn, bits, show_at};
 use crate::clock::Nanos;
 use crate::context::TaskCtx;
 use crate::fd::FileId;
@@ -44,7 +44,7 @@ impl SyscallArg for PollFds {
     fn show(&self, cx: &Show<'_>, out: &mut String) {
         let shown = (self.count as usize).min(if cx.verbose { 4096 } else { cx.string_limit });
         let mut raw = vec![0; shown * 8];
-        if self.count > 0 && cx.view.mem.peek(self.addr, &mut raw) < raw.len() {
+        if self.addr == GuestAddr::NULL || cx.view.mem.peek(self.addr, &mut raw) < raw.len() {
             self.addr.show(cx, out);
         } else {
             out.push('[');
@@ -66,7 +66,33 @@ impl SyscallArg for PollFds {
         }
         let _ = write!(out, ", {}", self.count);
     }
+    fn explain(&self, cx: &Show<'_>, out: &mut String) {
+        if cx.value() == Some(0) {
+            return out.push_str("Timeout");
+        }
+        let mut raw = vec![0; (self.count as usize).min(4096) * 8];
+        let n = cx.view.mem.peek(self.addr, &mut raw);
+        let answered = raw.get(..n).unwrap_or_default().chunks_exact(8).filter(|p| p[6] != 0 || p[7] != 0);
+        for (i, p) in answered.enumerate() {
+            if i == cx.string_limit && !cx.verbose {
+                out.push_str(", ...");
+                break;
+            }
+            let fd = i32::from_le_bytes([p[0], p[1], p[2], p[3]]);
+            let _ = write!(out, "{}{{fd={fd}, revents=", if i == 0 { "[" } else { ", " });
+            bits(u64::from(u16::from_le_bytes([p[6], p[7]])), NAMES, "POLL???", out);
+            out.push('}');
+        }
+        out.push(']');
+        if cx.call.nr == PPOLL && cx.call.args[2] != 0 {
+            out.push_str(", left ");
+            show_at::<Timespec>(cx, GuestAddr(cx.call.args[2]), out);
+        }
+    }
 }
+
+/// ppoll(2)
+const PPOLL: u64 = 271;
 
 /// What was found: how many, what to wait for, and the answer to write.
 struct Scan {
@@ -187,6 +213,56 @@ impl SyscallArg for FdSet {
             (0..n).filter(|i| raw.get(i / 8).is_some_and(|b| b & (1 << (i % 8)) != 0)).map(|i| i.to_string()).collect();
         let _ = write!(out, "[{}]", set.join(" "));
     }
+    /// The first of the three explains all of them, and what is left of the timeout.
+    fn explain(&self, cx: &Show<'_>, out: &mut String) {
+        if !out.is_empty() {
+            return;
+        }
+        if cx.value() == Some(0) {
+            return out.push_str("Timeout");
+        }
+        let [_, sets @ .., timeout, _] = cx.call.args;
+        for (name, set) in ["in ", "out ", "except "].into_iter().zip(sets) {
+            let mut text = String::new();
+            FdSet(GuestAddr(set)).show(cx, &mut text);
+            if text.starts_with('[') && text != "[]" {
+                let comma = if out.is_empty() { "" } else { ", " };
+                let _ = write!(out, "{comma}{name}{text}");
+            }
+        }
+        if timeout != 0 {
+            out.push_str(if out.is_empty() { "left " } else { ", left " });
+            if cx.call.nr == SELECT {
+                show_at::<Timeval>(cx, GuestAddr(timeout), out);
+            } else {
+                show_at::<Timespec>(cx, GuestAddr(timeout), out);
+            }
+        }
+    }
+}
+
+/// select(2)
+const SELECT: u64 = 23;
+
+/// The last argument of pselect6(2): a pointer to a pointer to a mask, and the mask's size.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct SelectMask(pub GuestAddr);
+
+impl SyscallArg for SelectMask {
+    fn pull(regs: &mut ArgRegs<'_>) -> Self {
+        SelectMask(GuestAddr(regs.pull_one()))
+    }
+    fn show(&self, cx: &Show<'_>, out: &mut String) {
+        let mut raw = [0; 16];
+        if self.0 == GuestAddr::NULL || cx.view.mem.peek(self.0, &mut raw) < raw.len() {
+            return self.0.show(cx, out);
+        }
+        let (at, size) = raw.split_at(8);
+        let word = |b: &[u8]| b.try_into().map_or(0, u64::from_le_bytes);
+        out.push_str("{sigmask=");
+        show_at::<SigSet>(cx, GuestAddr(word(at)), out);
+        let _ = write!(out, ", sigsetsize={}}}", word(size));
+    }
 }
 
 fn read_set(t: &mut TaskCtx<'_>, set: FdSet, bytes: usize) -> SysResult<Option<Vec<u8>>> {
@@ -279,8 +355,9 @@ pub fn pselect6(
     writefds: FdSet,
     exceptfds: FdSet,
     timeout: UserIn<Timespec>,
-    sigmask: GuestAddr,
+    sigmask: SelectMask,
 ) -> SysResult<usize> {
+    let sigmask = sigmask.0;
     let limit = match timeout.read_opt(t)? {
         Some(ts) => Some(ts.nanos().ok_or(Errno::EINVAL)?),
         None => None,

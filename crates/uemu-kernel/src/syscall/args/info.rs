@@ -73,7 +73,7 @@ impl SyscallArg for TimeOut {
 }
 
 /// Seconds since 1970 as ISO 8601 has them, in UTC.
-fn date(t: i64) -> String {
+pub(super) fn date(t: i64) -> String {
     const DAY: i64 = 86_400;
     let (days, s) = (t.div_euclid(DAY), t.rem_euclid(DAY));
     // Years from March, in cycles of 400 (146,097 days): leap days then stand at the ends.

@@ -17,7 +17,7 @@ mod structs;
 pub(crate) use buffer::show_bytes;
 pub use buffer::{UserBuf, UserBufMut, quote};
 pub use control::FcntlArg;
-pub use date::{FileTimes, TimeOut};
+pub use date::FileTimes;
 pub(crate) use int::show_addr;
 pub use info::{ArchAddr, BarrierCmd, BarrierCpu, BarrierFlags, PriorityOf, SchedParam, TimeOut};
 pub use int::{DirFd, Fd, Hex, Mode};
@@ -26,7 +26,7 @@ pub use mm::{
 };
 pub use names::{bits, choice};
 pub use pointer::{ShowPlain, UserIn, UserOut, UserPath};
-pub(crate) use pointer::show_at;
+pub(crate) use pointer::{show_at, show_cstr};
 pub use prctl::PrctlCall;
 pub use process::{CloneArgsPtr, CloneHead, CloneTail, Hex32, PtrOut, UserEnv, UserStrings, WaitStatus, describe};
 pub use random::{RandomBuf, Remaining};

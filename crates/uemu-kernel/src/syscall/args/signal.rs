@@ -69,7 +69,6 @@ impl ShowPlain for RawSigAction {
         let _ = match self.handler {
             SIG_DFL => write!(out, "{{sa_handler=SIG_DFL"),
             SIG_IGN => write!(out, "{{sa_handler=SIG_IGN"),
-            h if self.flags & 4 != 0 => write!(out, "{{sa_sigaction={h:#x}"),
             h => write!(out, "{{sa_handler={h:#x}"),
         };
         out.push_str(", sa_mask=");
