@@ -30,7 +30,8 @@ impl Kernel {
             Exit::Syscall => {
                 let g = |r| task.cpu.get(r);
                 let args = [g(Gpr::Rdi), g(Gpr::Rsi), g(Gpr::Rdx), g(Gpr::R10), g(Gpr::R8), g(Gpr::R9)];
-                task.call = Some(Call { nr: g(Gpr::Rax), args });
+                // Linux looks at EAX alone.
+                task.call = Some(Call { nr: g(Gpr::Rax) & 0xffff_ffff, args });
                 task.resume = Resume::default();
                 self.syscalls += 1;
                 self.enter(tid, host, watch);
@@ -119,6 +120,7 @@ impl Kernel {
     pub(crate) fn interrupt(&mut self, tid: Tid, restart: Restart, host: &mut dyn Host, mut watch: Watch<'_, '_>) {
         let Some(call) = self.task(tid).call else { return };
         self.cancel_wait(tid);
+        self.write_remaining(tid);
         if let Some(w) = watch.as_mut()
             && let Some(mem) = self.memory(tid)
         {
@@ -134,6 +136,19 @@ impl Kernel {
             } else {
                 self.enter(tid, host, watch);
             }
+        }
+    }
+
+    /// nanosleep(2): the time that is left, whenever a signal ends the sleep.
+    fn write_remaining(&mut self, tid: Tid) {
+        let now = self.clock.monotonic();
+        let task = self.task(tid);
+        let (Some(at), Some(Some(deadline))) = (task.resume.remaining_at, task.resume.deadline) else { return };
+        let space = task.space;
+        let left = Timespec::from_nanos(deadline.saturating_sub(now)).to_vec();
+        // A bad pointer turns EINTR into EFAULT on Linux; the sleep is over either way.
+        if let Some(mem) = self.spaces.get_mut(space).and_then(|s| s.mem.as_mut()) {
+            let _ = mem.write(at, &left);
         }
     }
 

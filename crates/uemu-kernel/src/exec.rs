@@ -10,12 +10,13 @@ use uemu_abi::Errno;
 use uemu_abi::fcntl::OpenFlags;
 use uemu_abi::process::rlimit;
 use uemu_abi::signal::Signal;
+use uemu_abi::stat::Stat;
 use uemu_cpu::{CpuState, Gpr};
 use uemu_host::Host;
 use uemu_loader::stack::{self, StackSpec};
 use uemu_loader::{Class, FileIdentity, Image, LoadError};
 use uemu_mem::{AddressSpace, GuestAddr};
-use uemu_vfs::Node;
+use uemu_vfs::{Cx, Node, Vfs};
 
 /// Scripts that name scripts as their interpreters, at most (Linux's own bound).
 const MAX_SCRIPTS: usize = 5;
@@ -165,16 +166,15 @@ impl TaskCtx<'_> {
         Err(Errno::ELOOP.into())
     }
 
+    /// Whether the file is there and may be executed.
+    pub(crate) fn check_executable(&mut self, start: &Node, path: &[u8]) -> SysResult<()> {
+        self.with_fs(|vfs, cx| find_executable(vfs, cx, start, path).map(|_| ()))
+    }
+
     fn open_executable(&mut self, start: &Node, path: &[u8]) -> Result<Executable, ExecError> {
-        const X_OK: u32 = 1;
         let most = self.k.config.limits.memory;
         Ok(self.with_fs(|vfs, cx| {
-            let node = vfs.resolve(cx, start, path, true)?;
-            let stat = vfs.stat(cx, &node)?;
-            if stat.kind() != uemu_abi::stat::S_IFREG {
-                return Err(Errno::EACCES);
-            }
-            vfs.access(cx, &node, X_OK)?;
+            let (node, stat) = find_executable(vfs, cx, start, path)?;
             let path = vfs.path_of(&node);
             let file = vfs.open_node(cx, node, OpenFlags::empty(), false)?;
             let bytes = vfs.bytes(cx, &file, most);
@@ -292,6 +292,17 @@ impl TaskCtx<'_> {
         p.dumpable = true;
         p.exit_signal = p.exit_signal.map(|_| Signal::SIGCHLD);
     }
+}
+
+fn find_executable(vfs: &mut Vfs, cx: &mut Cx<'_>, start: &Node, path: &[u8]) -> Result<(Node, Stat), Errno> {
+    const X_OK: u32 = 1;
+    let node = vfs.resolve(cx, start, path, true)?;
+    let stat = vfs.stat(cx, &node)?;
+    if stat.kind() != uemu_abi::stat::S_IFREG {
+        return Err(Errno::EACCES);
+    }
+    vfs.access(cx, &node, X_OK)?;
+    Ok((node, stat))
 }
 
 fn identity(file: &Executable) -> FileIdentity {

@@ -139,7 +139,10 @@ impl Kernel {
     /// A task stops waiting for another reason than a wake.
     pub(crate) fn cancel_wait(&mut self, tid: Tid) {
         self.cancel_open(tid);
-        if self.tasks.get(&tid).is_some_and(|t| t.resume.progress == crate::task::Progress::Futex) {
+        if let Some(task) = self.tasks.get_mut(&tid)
+            && task.resume.progress == crate::task::Progress::Futex
+        {
+            task.resume.progress = crate::task::Progress::None;
             self.futexes.remove(tid);
         }
     }

@@ -2,7 +2,7 @@
 
 use crate::kernel::{Crash, Kernel};
 use crate::observe::{Watch, lend};
-use crate::process::{ExitStatus, Job, Pid};
+use crate::process::{ExitStatus, Job, Pid, Process};
 use crate::signal::{Action, Disposition, frame};
 use crate::stop::Restart;
 use crate::task::Tid;
@@ -146,13 +146,16 @@ impl Kernel {
         true
     }
 
-    /// Whether no member of the process group has a parent outside it in the same session (POSIX).
+    /// Whether no member of the process group has a parent outside it in the same session (POSIX). The first process
+    /// counts as a job of a shell outside the machine.
     fn is_group_orphaned(&self, pid: Pid) -> bool {
         let Some(me) = self.processes.get(&pid) else { return true };
+        let parent_outside =
+            |p: &Process| self.processes.get(&p.ppid).is_some_and(|q| q.pgid != p.pgid && q.sid == p.sid);
         !self
             .processes
             .values()
             .filter(|p| p.pgid == me.pgid && p.sid == me.sid)
-            .any(|p| self.processes.get(&p.ppid).is_some_and(|parent| parent.pgid != p.pgid && parent.sid == p.sid))
+            .any(|p| p.pid == Pid::FIRST || parent_outside(p))
     }
 }

@@ -104,7 +104,7 @@ fn by_number(t: &mut TaskCtx<'_>, pid: i32) -> Result<Pid, Errno> {
 
 /// setpgid(2)
 pub fn setpgid(t: &mut TaskCtx<'_>, pid: i32, pgid: i32) -> SysResult<()> {
-    if pgid < 0 {
+    if pgid < 0 || (pgid == 0 && pid < 0) {
         return Err(Errno::EINVAL.into());
     }
     let me = t.pid();

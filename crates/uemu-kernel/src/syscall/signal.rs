@@ -162,7 +162,12 @@ pub fn rt_sigreturn(t: &mut TaskCtx<'_>, _frame: FrameMask) -> SysResult<u64> {
     let sp = task.cpu.get(Gpr::Rsp);
     // As sigaltstack(2), but that a refused stack changes nothing.
     let _ = set_altstack(t, r.stack, sp);
-    Ok(t.task().cpu.get(Gpr::Rax))
+    // What the interrupted code had in RAX: shown as an error if it looks like one.
+    let rax = t.task().cpu.get(Gpr::Rax);
+    match u16::try_from(rax.wrapping_neg()).ok().and_then(Errno::from_raw) {
+        Some(e) => Err(e.into()),
+        None => Ok(rax),
+    }
 }
 
 fn set_altstack(t: &mut TaskCtx<'_>, new: StackT, sp: u64) -> SysResult<()> {

@@ -170,10 +170,12 @@ fn read_strings(t: &mut TaskCtx<'_>, at: GuestAddr, left: &mut usize) -> SysResu
 }
 
 fn do_exec(t: &mut TaskCtx<'_>, dirfd: i32, path: Vec<u8>, args: GuestAddr, env: GuestAddr) -> SysResult<()> {
+    // The file is looked at before the arguments are.
+    let start = t.start(dirfd, &path)?;
+    t.check_executable(&start, &path)?;
     let mut left = MAX_STRINGS;
     let args = read_strings(t, args, &mut left)?;
     let env = read_strings(t, env, &mut left)?;
-    let start = t.start(dirfd, &path)?;
     t.exec(&start, &Program { path, args, env })
 }
 
