@@ -79,17 +79,22 @@ pub fn mmap(
     if !offset.0.is_multiple_of(PAGE_SIZE) {
         return Err(Errno::EINVAL.into());
     }
-    let shared = match flags.0 & MAP_TYPE {
-        1 | MAP_SHARED_VALIDATE => true,
-        2 => false,
-        _ => return Err(Errno::EINVAL.into()),
-    };
     let anonymous = f.contains(MapFlags::ANONYMOUS);
     if !anonymous {
         // EBADF comes before EINVAL for a bad length.
         t.file(fd.0)?;
     } else if flags.0 & MAP_TYPE == MAP_SHARED_VALIDATE {
         return Err(Errno::EINVAL.into());
+    }
+    let shared = match flags.0 & MAP_TYPE {
+        1 | MAP_SHARED_VALIDATE => true,
+        2 => false,
+        _ => return Err(Errno::EINVAL.into()),
+    };
+    // Flags every file takes (LEGACY_MAP_MASK): MAP_SYNC is for persistent memory.
+    const VALIDATED: u32 = 0x07_f9f3;
+    if flags.0 & MAP_TYPE == MAP_SHARED_VALIDATE && flags.0 & 0x03ff_ffff & !VALIDATED != 0 {
+        return Err(Errno::EOPNOTSUPP.into());
     }
     if f.contains(MapFlags::GROWSDOWN) && (shared || !anonymous) {
         return Err(Errno::EINVAL.into());

@@ -25,7 +25,7 @@ impl SyscallArg for RandomBuf {
     fn show(&self, cx: &Show<'_>, out: &mut String) {
         let n = cx.value().unwrap_or(0);
         let mut bytes = vec![0; usize::try_from(n).unwrap_or(usize::MAX).min(cx.string_limit)];
-        if cx.failed() || cx.view.mem.peek(self.addr, &mut bytes) < bytes.len() {
+        if cx.failed() || self.addr == GuestAddr::NULL || cx.view.mem.peek(self.addr, &mut bytes) < bytes.len() {
             show_addr(self.addr, out);
         } else {
             out.push('"');
