@@ -16,6 +16,8 @@ static char buf[128], five[5];
 
 static void descriptors(void) {
     int p[2], s[2];
+    // What the tests were started with.
+    close_range(3, ~0U, 0);
     pipe(p);
     fcntl(p[0], F_GETFL);
     fcntl(p[1], F_GETFL);

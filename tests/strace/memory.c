@@ -45,7 +45,6 @@ int main(void) {
     syscall(SYS_sched_yield);
     getpriority(PRIO_PROCESS, 0);
     getgroups(-1, 0);
-    setpgid(0, 0);
     prctl(PR_SET_NAME, "newname");
     prctl(PR_GET_NAME, buf);
     prctl(PR_SET_PDEATHSIG, 9);

@@ -86,6 +86,8 @@ fn normal(line: &str, ids: &[String]) -> String {
     }
     out = between(&out, "nodename=\"", "\"", "NODE");
     out = between(&out, "si_uid=", ",", "UID");
+    // What the host's file system knows of a file beyond what was asked for.
+    out = between(&out, "{stx_mask=", ", stx_mode", "...");
     // What a user runs the tests as.
     for call in ["getuid()", "geteuid()", "getgid()", "getegid()"] {
         if out.starts_with(call) {

@@ -108,6 +108,8 @@ pub struct Kernel {
     pub files: Files,
     /// What the user should know.
     pub notes: BTreeMap<Note, u64>,
+    /// Signals that were ignored and not told of yet to who watches.
+    pub(crate) ignored: Vec<(Pid, SigInfo)>,
     /// What killed the first process, or any that no one waited for.
     pub crash: Option<Crash>,
     /// How the first process ended.
@@ -134,6 +136,7 @@ impl Kernel {
             fs: Arena::default(),
             files: Files::default(),
             notes: BTreeMap::new(),
+            ignored: Vec::new(),
             crash: None,
             finished: None,
             syscalls: 0,

@@ -43,6 +43,8 @@ pub trait Observer {
     fn syscall_exit(&mut self, view: &View<'_>, call: &Call, row: Option<&'static Row>, end: &CallEnd) {}
     /// A signal is delivered: to a handler, or to the default action.
     fn signal(&mut self, kernel: &Kernel, tid: Tid, info: &SigInfo) {}
+    /// A signal that is ignored reached the process of `tid`, which is about to run: strace(1) shows it all the same.
+    fn ignored(&mut self, kernel: &Kernel, tid: Tid, info: &SigInfo) {}
     /// A process was stopped (`true`) or continued.
     fn job(&mut self, kernel: &Kernel, pid: Pid, stopped: bool) {}
     /// A task came to be.

@@ -79,6 +79,7 @@ impl Kernel {
             if let Some(tid) = self.sched.last.filter(|_| self.sched.left > 0)
                 && self.prepare(tid, host, lend(&mut watch))
             {
+                self.tell_ignored(tid, &mut watch);
                 return self.run(tid);
             }
             if let Some(tid) = self.pick(host, &mut watch) {
@@ -89,6 +90,7 @@ impl Kernel {
                 }
                 self.sched.last = Some(tid);
                 self.sched.left = self.sched.slice;
+                self.tell_ignored(tid, &mut watch);
                 return self.run(tid);
             }
             if self.finished.is_some() {
@@ -98,6 +100,21 @@ impl Kernel {
                 Some(next) => return next,
                 None => continue,
             }
+        }
+    }
+
+    /// Tells who watches of the signals that the process of `tid` ignored since it ran last.
+    fn tell_ignored(&mut self, tid: Tid, watch: &mut Watch<'_, '_>) {
+        if self.ignored.is_empty() {
+            return;
+        }
+        let Some(w) = watch else { return self.ignored.clear() };
+        let processes = &self.processes;
+        self.ignored.retain(|(p, _)| processes.contains_key(p));
+        let pid = self.task(tid).pid;
+        while let Some(at) = self.ignored.iter().position(|(p, _)| *p == pid) {
+            let (_, info) = self.ignored.remove(at);
+            w.ignored(self, tid, &info);
         }
     }
 

@@ -5,7 +5,6 @@
 mod call;
 mod line;
 mod program;
-mod signal;
 mod strace;
 
 pub use call::CallText;

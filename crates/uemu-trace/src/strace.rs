@@ -2,12 +2,12 @@
 
 use crate::call::{self, CallText};
 use crate::line::Lines;
-use crate::{program, signal};
+use crate::program;
 use std::collections::BTreeMap;
 use std::io::{self, Write};
 use uemu::Observer;
 use uemu::kernel::observe::{CallEnd, View};
-use uemu::kernel::syscall::{Ret, RetStyle, Row};
+use uemu::kernel::syscall::{Ret, RetStyle, Row, args};
 use uemu::kernel::{Call, ExitStatus, Job, Kernel, Pid, Restart, Tid};
 use uemu_abi::signal::{SigInfo, Signal};
 
@@ -170,8 +170,15 @@ impl<W: Write> Observer for Strace<W> {
         self.started(kernel);
         // SIGKILL is not delivered: it is the end.
         if self.tasks.contains_key(&tid) && info.signal != Signal::SIGKILL {
-            self.event(tid, &format!("--- {} {} ---", info.signal.name(), signal::info(info)));
+            let mut cause = String::new();
+            args::show_info(info, &mut cause);
+            let name = args::signal_name(info.signal.number().into());
+            self.event(tid, &format!("--- {name} {cause} ---"));
         }
+    }
+
+    fn ignored(&mut self, kernel: &Kernel, tid: Tid, info: &SigInfo) {
+        self.signal(kernel, tid, info);
     }
 
     fn job(&mut self, kernel: &Kernel, pid: Pid, stopped: bool) {
@@ -179,7 +186,7 @@ impl<W: Write> Observer for Strace<W> {
         let Job::Stopped(signal) = p.job else { return };
         for &tid in &p.threads {
             if stopped && self.tasks.contains_key(&tid) {
-                self.event(tid, &format!("--- stopped by {} ---", signal.name()));
+                self.event(tid, &format!("--- stopped by {} ---", args::signal_name(signal.number().into())));
             }
         }
     }
@@ -205,7 +212,9 @@ impl<W: Write> Observer for Strace<W> {
         }
         let end = match status {
             ExitStatus::Exited(code) => format!("+++ exited with {code} +++"),
-            ExitStatus::Killed { signal, .. } => format!("+++ killed by {} +++", signal.name()),
+            ExitStatus::Killed { signal, .. } => {
+                format!("+++ killed by {} +++", args::signal_name(signal.number().into()))
+            }
         };
         self.event(tid, &end);
         self.tasks.remove(&tid);

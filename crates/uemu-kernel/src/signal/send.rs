@@ -7,6 +7,9 @@ use crate::task::Tid;
 use uemu_abi::Errno;
 use uemu_abi::signal::{DefaultAction, SI_USER, SigFields, SigInfo, SigSet, Signal};
 
+/// Most ignored signals kept for who watches.
+const MAX_IGNORED: usize = 64;
+
 impl Kernel {
     /// Sends a signal to one thread.
     ///
@@ -14,7 +17,7 @@ impl Kernel {
     /// ESRCH when there is no such thread; EAGAIN when the queue is full and the signal a real-time one.
     pub fn signal_thread(&mut self, tid: Tid, info: SigInfo) -> Result<(), Errno> {
         let pid = self.tasks.get(&tid).ok_or(Errno::ESRCH)?.pid;
-        if !self.arrives(pid, Some(tid), info.signal) {
+        if !self.arrives(pid, Some(tid), &info) {
             return Ok(());
         }
         let limit = self.config.limits.pending_signals;
@@ -31,7 +34,7 @@ impl Kernel {
     /// As [`Kernel::signal_thread`].
     pub fn signal_process(&mut self, pid: Pid, info: SigInfo) -> Result<(), Errno> {
         let p = self.processes.get(&pid).ok_or(Errno::ESRCH)?;
-        if matches!(p.life, Life::Zombie(_)) || !self.arrives(pid, None, info.signal) {
+        if matches!(p.life, Life::Zombie(_)) || !self.arrives(pid, None, &info) {
             return Ok(());
         }
         let limit = self.config.limits.pending_signals;
@@ -43,9 +46,10 @@ impl Kernel {
     }
 
     /// What sending does at once: continue or cancel stops, drop what is ignored. Whether the signal is to be queued.
-    fn arrives(&mut self, pid: Pid, to: Option<Tid>, signal: Signal) -> bool {
+    fn arrives(&mut self, pid: Pid, to: Option<Tid>, info: &SigInfo) -> bool {
+        let signal = info.signal;
         if signal == Signal::SIGCONT || signal == Signal::SIGKILL {
-            self.resume_process(pid);
+            self.resume_process(pid, signal == Signal::SIGCONT);
         }
         if signal == Signal::SIGCONT {
             self.discard(pid, SigSet::STOPPING);
@@ -68,7 +72,12 @@ impl Kernel {
             Some(tid) => blocked(&tid),
             None => p.threads.iter().all(blocked),
         };
-        !ignored || all_block
+        let queued = !ignored || all_block;
+        // Nobody may be watching: the list is emptied when a task runs, and bounded until then.
+        if !queued && self.ignored.len() < MAX_IGNORED {
+            self.ignored.push((pid, *info));
+        }
+        queued
     }
 
     /// Forgets pending signals of a process and its threads.
@@ -82,16 +91,18 @@ impl Kernel {
         }
     }
 
-    /// SIGCONT, or SIGKILL: a stopped process goes on.
-    fn resume_process(&mut self, pid: Pid) {
+    /// SIGCONT, or SIGKILL: a stopped process goes on. Only of the former its parent is told.
+    fn resume_process(&mut self, pid: Pid, tell: bool) {
         let Some(p) = self.processes.get_mut(&pid) else { return };
         if p.job == Job::Running {
             return;
         }
         p.job = Job::Running;
         p.stop_unreported = false;
-        p.continue_unreported = true;
-        self.tell_parent_of_job(pid, uemu_abi::signal::CLD_CONTINUED, Signal::SIGCONT);
+        if tell {
+            p.continue_unreported = true;
+            self.tell_parent_of_job(pid, uemu_abi::signal::CLD_CONTINUED, Signal::SIGCONT);
+        }
     }
 
     /// Whether a signal awaits delivery to this thread.

@@ -1,6 +1,6 @@
 //! What the system says of itself and of its processes.
 
-use super::args::{Hex, PrctlCall, PriorityOf, SchedParam, UserIn, UserOut, quote, show_addr};
+use super::args::{Persona, PrctlCall, PriorityOf, SchedParam, UserIn, UserOut, quote, show_addr};
 use super::{ArgRegs, Phase, Show, SyscallArg};
 use crate::context::TaskCtx;
 use crate::process::Pid;
@@ -185,7 +185,7 @@ pub fn setrlimit(t: &mut TaskCtx<'_>, resource: Resource, rlim: UserIn<Rlimit>) 
 }
 
 /// personality(2)
-pub fn personality(t: &mut TaskCtx<'_>, persona: Hex) -> SysResult<u32> {
+pub fn personality(t: &mut TaskCtx<'_>, persona: Persona) -> SysResult<u32> {
     let new = persona.0 as u32;
     let task = t.task();
     let old = task.personality;

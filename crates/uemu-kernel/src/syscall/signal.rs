@@ -1,6 +1,6 @@
 //! Signals: actions, masks, sending, waiting.
 
-use super::args::{FrameMask, SigArg, SigInfoOut, UserIn, UserOut};
+use super::args::{FrameMask, SigArg, SigInfoIn, SigInfoOut, UserIn, UserOut};
 use crate::context::TaskCtx;
 use crate::process::Pid;
 use crate::signal::{Action, AltStack, frame};
@@ -300,8 +300,8 @@ fn queued(t: &mut TaskCtx<'_>, pid: i32, sig: u32, at: GuestAddr) -> SysResult<O
 }
 
 /// rt_sigqueueinfo(2)
-pub fn rt_sigqueueinfo(t: &mut TaskCtx<'_>, pid: i32, sig: SigArg, info: GuestAddr) -> SysResult<()> {
-    let info = queued(t, pid, sig.0, info)?;
+pub fn rt_sigqueueinfo(t: &mut TaskCtx<'_>, pid: i32, sig: SigArg, info: SigInfoIn) -> SysResult<()> {
+    let info = queued(t, pid, sig.0, info.0)?;
     if pid <= 0 {
         return Err(Errno::ESRCH.into());
     }
@@ -309,11 +309,11 @@ pub fn rt_sigqueueinfo(t: &mut TaskCtx<'_>, pid: i32, sig: SigArg, info: GuestAd
 }
 
 /// rt_tgsigqueueinfo(2)
-pub fn rt_tgsigqueueinfo(t: &mut TaskCtx<'_>, tgid: i32, tid: i32, sig: SigArg, info: GuestAddr) -> SysResult<()> {
+pub fn rt_tgsigqueueinfo(t: &mut TaskCtx<'_>, tgid: i32, tid: i32, sig: SigArg, info: SigInfoIn) -> SysResult<()> {
     if tgid <= 0 || tid <= 0 {
         return Err(Errno::EINVAL.into());
     }
-    let info = queued(t, tgid, sig.0, info)?;
+    let info = queued(t, tgid, sig.0, info.0)?;
     let tid = Tid(tid as u32);
     let task = t.k.tasks.get(&tid).ok_or(Errno::ESRCH)?;
     if task.pid.0 != tgid as u32 {

@@ -1,6 +1,6 @@
 //! The last argument of fcntl(2), which means what the command says; and what its results mean.
 
-use super::int::show_addr;
+use super::int::{show_addr, show_hex};
 use super::{ArgRegs, Phase, Show, SyscallArg, bits, choice};
 use crate::syscall::fsargs::OpenFlagsArg;
 use std::fmt::Write;
@@ -75,9 +75,7 @@ impl SyscallArg for FcntlArg {
             Meaning::FileFlags => OpenFlagsArg(self.0 as u32).write(out),
             Meaning::Lock { filled_in: true } if cx.failed() => show_addr(GuestAddr(self.0), out),
             Meaning::Lock { filled_in } => lock(cx, GuestAddr(self.0), filled_in, out),
-            Meaning::Unknown => {
-                let _ = write!(out, "{:#x}", self.0);
-            }
+            Meaning::Unknown => show_hex(self.0, out),
         }
     }
     fn explain(&self, cx: &Show<'_>, out: &mut String) {

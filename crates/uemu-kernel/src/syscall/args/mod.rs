@@ -11,6 +11,7 @@ mod pointer;
 mod prctl;
 mod process;
 mod random;
+mod siginfo;
 mod signal;
 mod structs;
 
@@ -27,10 +28,11 @@ pub use mm::{
 pub use names::{bits, choice};
 pub use pointer::{ShowPlain, UserIn, UserOut, UserPath};
 pub(crate) use pointer::{show_at, show_cstr};
-pub use prctl::PrctlCall;
+pub use prctl::{Persona, PrctlCall};
 pub use process::{CloneArgsPtr, CloneHead, CloneTail, Hex32, PtrOut, UserEnv, UserStrings, WaitStatus, describe};
 pub use random::{RandomBuf, Remaining};
-pub use signal::{FrameMask, SigArg, SigInfoOut, show_info, signal_name};
+pub use siginfo::{SigInfoIn, SigInfoOut, show_info};
+pub use signal::{FrameMask, SigArg, signal_name};
 
 use crate::observe::{CallEnd, View};
 use crate::task::Call;

@@ -2,7 +2,7 @@
 
 use super::int::{show_addr, show_hex};
 use super::signal::signal_name;
-use super::{ArgRegs, Phase, Show, SyscallArg, choice, quote};
+use super::{ArgRegs, Phase, Show, SyscallArg, bits, choice, quote};
 use std::fmt::Write;
 use uemu_mem::GuestAddr;
 
@@ -113,6 +113,51 @@ fn hex(v: u64) -> String {
     show_hex(v, &mut s);
     s
 }
+
+/// personality(2)'s argument: an execution domain and flags.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Persona(pub u64);
+
+impl Persona {
+    fn write(self, out: &mut String) {
+        const DOMAIN: u64 = 0xff;
+        choice(self.0 & DOMAIN, &[(0, "PER_LINUX"), (8, "PER_LINUX32")], "PER_???", out);
+        if self.0 & !DOMAIN != 0 {
+            out.push('|');
+            bits(self.0 & !DOMAIN, PERSONA_FLAGS, "", out);
+        }
+    }
+}
+
+impl SyscallArg for Persona {
+    fn pull(regs: &mut ArgRegs<'_>) -> Self {
+        Persona(regs.pull_one())
+    }
+    fn show(&self, _: &Show<'_>, out: &mut String) {
+        match self.0 as u32 {
+            // Only asks.
+            u32::MAX => show_hex(u64::from(u32::MAX), out),
+            p => Persona(p.into()).write(out),
+        }
+    }
+    fn explain(&self, cx: &Show<'_>, out: &mut String) {
+        Persona(cx.value().unwrap_or(0)).write(out);
+    }
+}
+
+const PERSONA_FLAGS: &[(u64, &str)] = &[
+    (0x2_0000, "UNAME26"),
+    (0x4_0000, "ADDR_NO_RANDOMIZE"),
+    (0x8_0000, "FDPIC_FUNCPTRS"),
+    (0x10_0000, "MMAP_PAGE_ZERO"),
+    (0x20_0000, "ADDR_COMPAT_LAYOUT"),
+    (0x40_0000, "READ_IMPLIES_EXEC"),
+    (0x80_0000, "ADDR_LIMIT_32BIT"),
+    (0x100_0000, "SHORT_INODE"),
+    (0x200_0000, "WHOLE_SECONDS"),
+    (0x400_0000, "STICKY_TIMEOUTS"),
+    (0x800_0000, "ADDR_LIMIT_3GB"),
+];
 
 /// `[value]`: a number the call has filled in.
 fn word(cx: &Show<'_>, at: GuestAddr, out: &mut String, show: impl Fn(u64, &mut String)) {

@@ -207,7 +207,7 @@ pub struct CloneTail {
 }
 
 impl SyscallArg for CloneTail {
-    const PHASE: Phase = Phase::Exit;
+    const PHASE: Phase = Phase::ExitOptional;
     fn pull(regs: &mut ArgRegs<'_>) -> Self {
         CloneTail {
             parent_tid: GuestAddr(regs.pull_one()),
@@ -253,51 +253,57 @@ pub struct CloneArgsPtr {
 }
 
 impl SyscallArg for CloneArgsPtr {
-    const PHASE: Phase = Phase::Exit;
+    const PHASE: Phase = Phase::Both;
     fn pull(regs: &mut ArgRegs<'_>) -> Self {
         CloneArgsPtr { addr: GuestAddr(regs.pull_one()), size: regs.pull_one() }
     }
+    /// On entry the structure; the size too, unless ids will come before it.
     fn show(&self, cx: &Show<'_>, out: &mut String) {
-        let mut b = vec![0; CloneArgs::SIZE.min(self.size as usize)];
-        if cx.view.mem.peek(self.addr, &mut b) < b.len() || b.len() < 64 {
-            show_addr(self.addr, out);
-        } else {
-            let a = CloneArgs::decode(&b);
-            out.push_str("{flags=");
-            bits(a.flags, CLONE_NAMES, "CLONE_???", out);
-            let has = |f: CloneFlags| a.flags & f.bits() != 0;
-            if has(CloneFlags::CHILD_SETTID | CloneFlags::CHILD_CLEARTID) {
-                out.push_str(", child_tid=");
-                show_addr(GuestAddr(a.child_tid), out);
+        const FIRST_VERSION: usize = 64;
+        let mut b = [0; CloneArgs::SIZE];
+        let size = usize::try_from(self.size).unwrap_or(usize::MAX).min(b.len());
+        let read = b.get_mut(..size).map_or(0, |b| cx.view.mem.peek(self.addr, b));
+        let args = (read == size && size >= FIRST_VERSION).then(|| CloneArgs::decode(&b));
+        let tells = args.as_ref().is_some_and(|a| a.flags & CloneFlags::PARENT_SETTID.bits() != 0);
+        match (cx.end, args) {
+            (None, None) => show_addr(self.addr, out),
+            (None, Some(a)) => clone_args(&a, out),
+            (Some(_), Some(a)) if tells => {
+                let mut tid = [0; 4];
+                if !cx.failed() && cx.view.mem.peek(GuestAddr(a.parent_tid), &mut tid) == tid.len() {
+                    let _ = write!(out, " => {{parent_tid=[{}]}}", u32::from_le_bytes(tid));
+                }
             }
-            if has(CloneFlags::PARENT_SETTID) {
-                out.push_str(", parent_tid=");
-                show_addr(GuestAddr(a.parent_tid), out);
-            }
-            out.push_str(", exit_signal=");
-            let _ = match Signal::new(a.exit_signal) {
-                Some(s) => write!(out, "{}", s.name()),
-                None => write!(out, "{}", a.exit_signal),
-            };
-            out.push_str(", stack=");
-            show_addr(GuestAddr(a.stack), out);
-            out.push_str(", stack_size=");
-            show_hex(a.stack_size, out);
-            if has(CloneFlags::SETTLS) {
-                out.push_str(", tls=");
-                show_hex(a.tls, out);
-            }
-            out.push('}');
-            let mut tid = [0; 4];
-            if has(CloneFlags::PARENT_SETTID)
-                && !cx.failed()
-                && cx.view.mem.peek(GuestAddr(a.parent_tid), &mut tid) == 4
-            {
-                let _ = write!(out, " => {{parent_tid=[{}]}}", u32::from_le_bytes(tid));
-            }
+            _ => {}
         }
-        let _ = write!(out, ", {}", self.size);
+        if cx.end.is_some() == tells {
+            let _ = write!(out, ", {}", self.size);
+        }
     }
+}
+
+fn clone_args(a: &CloneArgs, out: &mut String) {
+    let has = |f: CloneFlags| a.flags & f.bits() != 0;
+    out.push_str("{flags=");
+    bits(a.flags, CLONE_NAMES, "CLONE_???", out);
+    if has(CloneFlags::CHILD_SETTID | CloneFlags::CHILD_CLEARTID) {
+        out.push_str(", child_tid=");
+        show_addr(GuestAddr(a.child_tid), out);
+    }
+    if has(CloneFlags::PARENT_SETTID) {
+        out.push_str(", parent_tid=");
+        show_addr(GuestAddr(a.parent_tid), out);
+    }
+    let _ = write!(out, ", exit_signal={}", super::signal_name(a.exit_signal));
+    out.push_str(", stack=");
+    show_addr(GuestAddr(a.stack), out);
+    out.push_str(", stack_size=");
+    show_hex(a.stack_size, out);
+    if has(CloneFlags::SETTLS) {
+        out.push_str(", tls=");
+        show_hex(a.tls, out);
+    }
+    out.push('}');
 }
 
 /// The status of exit(2) as a process shows it.
