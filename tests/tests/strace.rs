@@ -67,6 +67,11 @@ fn calls_on_files_read_as_in_strace() {
 }
 
 #[test]
+fn other_calls_read_as_in_strace() {
+    agree("more", &[]);
+}
+
+#[test]
 fn calls_on_memory_read_as_in_strace() {
     agree("memory", &[]);
 }

@@ -1,6 +1,6 @@
 //! From file to file: sendfile(2), copy_file_range(2).
 
-use super::args::Fd;
+use super::args::{Fd, OffsetInOut};
 use super::io::{broken_pipe, would_block};
 use crate::context::TaskCtx;
 use crate::fd::{FileId, FileKind, pipe_of};
@@ -84,7 +84,8 @@ fn put(t: &mut TaskCtx<'_>, out: FileId, bytes: &[u8]) -> SysResult<usize> {
 }
 
 /// sendfile(2)
-pub fn sendfile(t: &mut TaskCtx<'_>, out_fd: Fd, in_fd: Fd, offset: GuestAddr, count: u64) -> SysResult<usize> {
+pub fn sendfile(t: &mut TaskCtx<'_>, out_fd: Fd, in_fd: Fd, offset: OffsetInOut, count: u64) -> SysResult<usize> {
+    let offset = offset.0;
     let (in_id, f, here) = source(t, in_fd)?;
     let out = t.file(out_fd.0)?;
     if t.k.files.file(out)?.flags.contains(OpenFlags::APPEND) {

@@ -3,8 +3,8 @@
 use super::args::{DirFd, Fd, Hex, UserBufMut, UserPath};
 use super::fd::install;
 use super::fsargs::{
-    AccessFlags, AccessMode, AtFlags, CreateMode, CwdOut, DirBuf, OpenFlagsArg, RenameFlags, StatOut, StatxFlags,
-    StatxMask, StatxOut, UnlinkFlags,
+    AccessFlags, AccessMode, AtFlags, CreateMode, CwdOut, DeviceArg, DirBuf, FileMode, OpenFlagsArg, RenameFlags,
+    StatOut, StatxFlags, StatxMask, StatxOut, UnlinkFlags,
 };
 use crate::context::TaskCtx;
 use crate::fd::{FileId, FileKind, OpenFile, pipe_of};
@@ -394,15 +394,15 @@ pub fn mkdirat(t: &mut TaskCtx<'_>, dirfd: DirFd, pathname: UserPath, mode: Crea
 }
 
 /// mknod(2)
-pub fn mknod(t: &mut TaskCtx<'_>, pathname: UserPath, mode: CreateMode, dev: u64) -> SysResult<()> {
+pub fn mknod(t: &mut TaskCtx<'_>, pathname: UserPath, mode: FileMode, dev: DeviceArg) -> SysResult<()> {
     mknodat(t, CWD, pathname, mode, dev)
 }
 
 /// mknodat(2)
-pub fn mknodat(t: &mut TaskCtx<'_>, dirfd: DirFd, pathname: UserPath, mode: CreateMode, dev: u64) -> SysResult<()> {
+pub fn mknodat(t: &mut TaskCtx<'_>, dirfd: DirFd, pathname: UserPath, mode: FileMode, dev: DeviceArg) -> SysResult<()> {
     let path = pathname.read(t)?;
     let start = t.start(dirfd.0, &path)?;
-    t.with_fs(|vfs, cx| vfs.mknod(cx, &start, &path, mode.0, dev).map(drop))
+    t.with_fs(|vfs, cx| vfs.mknod(cx, &start, &path, mode.0, dev.0).map(drop))
 }
 
 /// rename(2)

@@ -51,8 +51,9 @@ crate::named_args! {
         1031 => "F_SETPIPE_SZ", 1032 => "F_GETPIPE_SZ", 1033 => "F_ADD_SEALS", 1034 => "F_GET_SEALS",
     }
     /// Requests of ioctl(2).
-    choice IoctlRequest(u32) "" {
-        0x5401 => "TCGETS", 0x5402 => "TCSETS", 0x5403 => "TCSETSW", 0x5404 => "TCSETSF", 0x5409 => "TCSBRK",
+    choice RawIoctlRequest(u32) "" {
+        0x5401 => "TCGETS", 0x5402 => "SNDCTL_TMR_START or TCSETS", 0x5403 => "SNDCTL_TMR_STOP or TCSETSW",
+        0x5404 => "SNDCTL_TMR_CONTINUE or TCSETSF", 0x5409 => "TCSBRK",
         0x540b => "TCFLSH", 0x540e => "TIOCSCTTY", 0x540f => "TIOCGPGRP", 0x5410 => "TIOCSPGRP", 0x5413 => "TIOCGWINSZ",
         0x5414 => "TIOCSWINSZ", 0x541b => "FIONREAD", 0x5421 => "FIONBIO", 0x5422 => "TIOCNOTTY", 0x5429 => "TIOCGSID",
         0x5450 => "FIONCLEX", 0x5451 => "FIOCLEX", 0x5452 => "FIOASYNC",
@@ -75,6 +76,32 @@ crate::named_args! {
         0xfff => "STATX_ALL", 0x7ff => "STATX_BASIC_STATS", 1 => "STATX_TYPE", 2 => "STATX_MODE", 4 => "STATX_NLINK", 8 => "STATX_UID",
         0x10 => "STATX_GID", 0x20 => "STATX_ATIME", 0x40 => "STATX_MTIME", 0x80 => "STATX_CTIME", 0x100 => "STATX_INO",
         0x200 => "STATX_SIZE", 0x400 => "STATX_BLOCKS", 0x800 => "STATX_BTIME", 0x1000 => "STATX_MNT_ID",
+    }
+}
+
+/// Requests of ioctl(2): the names of those that share a number, or the parts of a number without a name.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct IoctlRequest(pub u32);
+
+impl SyscallArg for IoctlRequest {
+    fn pull(regs: &mut ArgRegs<'_>) -> Self {
+        IoctlRequest(regs.pull_one() as u32)
+    }
+    fn show(&self, _: &Show<'_>, out: &mut String) {
+        if RawIoctlRequest::NAMES.iter().any(|(n, _)| *n == u64::from(self.0)) {
+            return RawIoctlRequest(self.0).write(out);
+        }
+        let direction = ["_IOC_NONE", "_IOC_WRITE", "_IOC_READ", "_IOC_READ|_IOC_WRITE"];
+        let [number, kind, ..] = self.0.to_le_bytes();
+        let part = |v: u32| if v == 0 { "0".to_owned() } else { format!("{v:#x}") };
+        let _ = write!(
+            out,
+            "_IOC({}, {}, {}, {})",
+            direction.get((self.0 >> 30) as usize).unwrap_or(&""),
+            part(kind.into()),
+            part(number.into()),
+            part(self.0 >> 16 & 0x3fff)
+        );
     }
 }
 
@@ -181,6 +208,36 @@ impl SyscallArg for StatxFlags {
         if rest != 0 {
             out.push('|');
             AtFlags(rest).write(out);
+        }
+    }
+}
+
+/// The mode of mknod(2): a type and permissions.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct FileMode(pub u32);
+
+impl SyscallArg for FileMode {
+    fn pull(regs: &mut ArgRegs<'_>) -> Self {
+        FileMode(regs.pull_one() as u32)
+    }
+    fn show(&self, _: &Show<'_>, out: &mut String) {
+        write_file_mode(self.0, out);
+    }
+}
+
+/// The device of mknod(2): there only if the mode beside it says that one is made.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct DeviceArg(pub u64);
+
+impl SyscallArg for DeviceArg {
+    fn pull(regs: &mut ArgRegs<'_>) -> Self {
+        DeviceArg(regs.pull_one())
+    }
+    fn show(&self, cx: &Show<'_>, out: &mut String) {
+        const MKNOD: u64 = 133;
+        let mode = if cx.call.nr == MKNOD { cx.call.args[1] } else { cx.call.args[2] };
+        if matches!(mode as u32 & S_IFMT, S_IFCHR | S_IFBLK) {
+            let _ = write!(out, "makedev({:#x}, {:#x})", dev_major(self.0), dev_minor(self.0));
         }
     }
 }
@@ -408,27 +465,12 @@ impl<const OUT: bool> SyscallArg for Iov<OUT> {
         Iov { addr: GuestAddr(regs.pull_one()), count: regs.pull_one() }
     }
     fn show(&self, cx: &Show<'_>, out: &mut String) {
-        let count = self.count.min(IOV_MAX);
-        let mut raw = vec![0; usize::try_from(count).unwrap_or(0) * 16];
-        if self.count > IOV_MAX || (OUT && cx.failed()) || cx.view.mem.peek(self.addr, &mut raw) < raw.len() {
+        if OUT && cx.failed() {
             show_addr(self.addr, out);
         } else {
             // What a read filled is the returned count, spread over the pieces.
-            let mut left = if OUT { cx.value().unwrap_or(0) } else { u64::MAX };
-            out.push('[');
-            for (i, piece) in raw.chunks_exact(16).enumerate() {
-                let word = |at: usize| {
-                    let mut b = [0; 8];
-                    b.copy_from_slice(&piece[at..at + 8]);
-                    u64::from_le_bytes(b)
-                };
-                let (base, len) = (GuestAddr(word(0)), word(8));
-                out.push_str(if i > 0 { ", {iov_base=" } else { "{iov_base=" });
-                super::args::show_bytes(cx, base, len.min(left), out);
-                left = left.saturating_sub(len);
-                let _ = write!(out, ", iov_len={len}}}");
-            }
-            out.push(']');
+            let filled = if OUT { cx.value().unwrap_or(0) } else { u64::MAX };
+            super::args::show_iov(cx, self.addr, self.count, filled, out);
         }
         let _ = write!(out, ", {}", self.count);
     }

@@ -1,6 +1,6 @@
 //! Who a process is: numbers, users, groups, sessions.
 
-use super::args::PtrOut;
+use super::args::{CpuSetIn, PtrOut};
 use crate::context::TaskCtx;
 use crate::process::{Life, Pid};
 use crate::stop::SysResult;
@@ -195,7 +195,8 @@ pub fn sched_getaffinity(t: &mut TaskCtx<'_>, pid: i32, len: u64, mask: CpuSet) 
 }
 
 /// sched_setaffinity(2)
-pub fn sched_setaffinity(t: &mut TaskCtx<'_>, pid: i32, len: u64, mask: GuestAddr) -> SysResult<()> {
+pub fn sched_setaffinity(t: &mut TaskCtx<'_>, pid: i32, len: u64, mask: CpuSetIn) -> SysResult<()> {
+    let mask = mask.0;
     if pid != 0 && !t.k.tasks.contains_key(&Tid(pid as u32)) {
         return Err(Errno::ESRCH.into());
     }

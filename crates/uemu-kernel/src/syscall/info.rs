@@ -46,6 +46,22 @@ crate::named_args! {
     }
 }
 
+/// Whose policy sched_getscheduler(2) returns.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct PolicyOf(pub i32);
+
+impl SyscallArg for PolicyOf {
+    fn pull(regs: &mut ArgRegs<'_>) -> Self {
+        PolicyOf(regs.pull_one() as i32)
+    }
+    fn show(&self, cx: &Show<'_>, out: &mut String) {
+        self.0.show(cx, out);
+    }
+    fn explain(&self, cx: &Show<'_>, out: &mut String) {
+        Policy(cx.value().unwrap_or(0) as u32).write(out);
+    }
+}
+
 /// Bytes of a field of `struct utsname`.
 const UTS_FIELD: usize = 65;
 /// The kernel version the guest sees.
@@ -205,8 +221,8 @@ fn exists(t: &TaskCtx<'_>, pid: i32) -> SysResult<()> {
 }
 
 /// sched_getscheduler(2): all tasks are SCHED_OTHER.
-pub fn sched_getscheduler(t: &mut TaskCtx<'_>, pid: i32) -> SysResult<u32> {
-    exists(t, pid).map(|()| 0)
+pub fn sched_getscheduler(t: &mut TaskCtx<'_>, pid: PolicyOf) -> SysResult<u32> {
+    exists(t, pid.0).map(|()| 0)
 }
 
 /// sched_setscheduler(2): real-time policies are not to be had.

@@ -1,6 +1,6 @@
 //! Sockets: pairs of unix(7) within the machine. The network is closed.
 
-use super::args::{ArgRegs, Fd, Phase, Show, SyscallArg, UserBuf, UserBufMut, bits};
+use super::args::{ArgRegs, Fd, MsgHdrArg, Phase, PtrOut, Show, SyscallArg, UserBuf, UserBufMut, bits};
 use super::fd::{install, install_pair};
 use super::fsargs::{Family, FdPairOut, MsgFlags, ShutHow, read_iov};
 use super::io::{Pieces, broken_pipe, gather, scatter, would_block};
@@ -297,10 +297,10 @@ fn rights(t: &mut TaskCtx<'_>, h: &MsgHdr) -> SysResult<Vec<FileId>> {
 }
 
 /// sendmsg(2)
-pub fn sendmsg(t: &mut TaskCtx<'_>, sockfd: Fd, msg: GuestAddr, flags: MsgFlags) -> SysResult<usize> {
+pub fn sendmsg(t: &mut TaskCtx<'_>, sockfd: Fd, msg: MsgHdrArg<false>, flags: MsgFlags) -> SysResult<usize> {
     let file = t.file(sockfd.0)?;
     socket_of(t, file)?;
-    let h = read_msghdr(t, msg)?;
+    let h = read_msghdr(t, msg.0)?;
     let pieces = read_iov(t, h.iov, h.iov_len)?;
     let files = rights(t, &h)?;
     // A socket sent over itself could never be freed.
@@ -311,7 +311,8 @@ pub fn sendmsg(t: &mut TaskCtx<'_>, sockfd: Fd, msg: GuestAddr, flags: MsgFlags)
 }
 
 /// recvmsg(2)
-pub fn recvmsg(t: &mut TaskCtx<'_>, sockfd: Fd, msg: GuestAddr, flags: MsgFlags) -> SysResult<usize> {
+pub fn recvmsg(t: &mut TaskCtx<'_>, sockfd: Fd, msg: MsgHdrArg<true>, flags: MsgFlags) -> SysResult<usize> {
+    let msg = msg.0;
     let file = t.file(sockfd.0)?;
     socket_of(t, file)?;
     let h = read_msghdr(t, msg)?;
@@ -411,8 +412,9 @@ pub fn getsockopt(
     level: OptLevel,
     optname: OptName,
     optval: OptOut,
-    optlen: GuestAddr,
+    optlen: PtrOut<u32>,
 ) -> SysResult<()> {
+    let optlen = optlen.addr();
     let file = t.file(sockfd.0)?;
     let id = socket_of(t, file)?;
     let s = t.k.files.sockets.get(id).ok_or(Errno::EBADF)?;

@@ -6,8 +6,8 @@ use crate::process::ExitStatus;
 use crate::spawn::CloneRequest;
 use crate::stop::{Restart, Stop, SysResult, Wait, WaitOn};
 use crate::syscall::args::{
-    ArchAddr, BarrierCmd, BarrierCpu, BarrierFlags, CloneArgsPtr, CloneHead, CloneTail, DirFd, Hex32, PtrOut, UserEnv,
-    UserPath, UserStrings,
+    AddrOut, ArchAddr, BarrierCmd, BarrierCpu, BarrierFlags, CloneArgsPtr, CloneHead, CloneTail, DirFd, Hex32, PtrOut,
+    UserEnv, UserPath, UserStrings,
 };
 use crate::syscall::fsargs::AtFlags;
 use crate::syscall::{Ret, RetStyle};
@@ -225,11 +225,11 @@ pub fn set_robust_list(t: &mut TaskCtx<'_>, head: GuestAddr, len: u64) -> SysRes
 }
 
 /// get_robust_list(2)
-pub fn get_robust_list(t: &mut TaskCtx<'_>, pid: i32, head: PtrOut<u64>, len: PtrOut<u64>) -> SysResult<()> {
+pub fn get_robust_list(t: &mut TaskCtx<'_>, pid: i32, head: AddrOut, len: PtrOut<u64>) -> SysResult<()> {
     let tid = if pid == 0 { t.tid } else { Tid(u32::try_from(pid).map_err(|_| Errno::ESRCH)?) };
     let list = t.k.tasks.get(&tid).ok_or(Errno::ESRCH)?.robust;
     t.write(len.addr(), &24u64)?;
-    t.write(head.addr(), &list.head)
+    t.write(head.0, &list.head)
 }
 
 /// rseq(2)

@@ -1,6 +1,6 @@
 //! ioctl(2): terminals and descriptors.
 
-use super::args::{ArgRegs, Fd, Phase, Show, SyscallArg};
+use super::args::{ArgRegs, Fd, Phase, Show, SyscallArg, choice, show_termios};
 use super::fsargs::IoctlRequest;
 use crate::context::TaskCtx;
 use crate::fd::{FileId, FileKind, pipe_of};
@@ -19,16 +19,26 @@ use uemu_vfs::{Device, Opened};
 pub struct IoctlArg(pub u64);
 
 impl SyscallArg for IoctlArg {
-    const PHASE: Phase = Phase::Exit;
+    const PHASE: Phase = Phase::ExitOptional;
     fn pull(regs: &mut ArgRegs<'_>) -> Self {
         IoctlArg(regs.pull_one())
     }
     fn show(&self, cx: &Show<'_>, out: &mut String) {
-        let mut b = [0; 8];
+        let mut b = [0; 36];
         let got = cx.view.mem.peek(GuestAddr(self.0), &mut b);
         let request = cx.call.args[1] as u32;
         let _ = match request {
-            TIOCGWINSZ if !cx.failed() && got == 8 => {
+            FIOCLEX | FIONCLEX => Ok(()),
+            TCGETS if cx.failed() => write!(out, "{:#x}", self.0),
+            TCGETS | TCSETS | TCSETSW | TCSETSF if got == b.len() => {
+                show_termios(cx, &b, out);
+                Ok(())
+            }
+            TCFLSH => {
+                choice(self.0, &[(0, "TCIFLUSH"), (1, "TCOFLUSH"), (2, "TCIOFLUSH")], "TC???", out);
+                Ok(())
+            }
+            TIOCGWINSZ if !cx.failed() && got >= 8 => {
                 let h = |i: usize| u16::from_le_bytes([b[i], b[i + 1]]);
                 write!(out, "{{ws_row={}, ws_col={}, ws_xpixel={}, ws_ypixel={}}}", h(0), h(2), h(4), h(6))
             }

@@ -5,6 +5,7 @@ mod control;
 mod date;
 mod info;
 mod int;
+mod message;
 mod mm;
 mod names;
 mod pointer;
@@ -14,8 +15,8 @@ mod random;
 mod siginfo;
 mod signal;
 mod structs;
+mod terminal;
 
-pub(crate) use buffer::show_bytes;
 pub use buffer::{UserBuf, UserBufMut, quote};
 pub use control::FcntlArg;
 pub use date::FileTimes;
@@ -25,7 +26,10 @@ pub use int::{DirFd, Fd, Hex, Mode};
 pub use mm::{
     Advice, LockAllFlags, LockFlags, MapArg, ProtArg, RemapArg, RemapTarget, Residency, SyncFlags,
 };
+pub(crate) use message::show_iov;
+pub use message::{AddrOut, CpuSetIn, MsgHdrArg, OffsetInOut};
 pub use names::{bits, choice};
+pub(crate) use terminal::show_termios;
 pub use pointer::{ShowPlain, UserIn, UserOut, UserPath};
 pub(crate) use pointer::{show_at, show_cstr};
 pub use prctl::{Persona, PrctlCall};
