@@ -124,7 +124,12 @@ fn machine(args: &MachineArgs) -> Result<Machine<SystemHost>, Failure> {
             EngineArg::Step => EngineKind::Step,
         })
         .build(host)
-        .map_err(|e| Failure { status: e.exit_status(), message: e.to_string() })
+        .map_err(|e| {
+            let status = e.exit_status();
+            let is_command = ["run", "trace", "syscalls", "demo"].iter().any(|c| typed == c);
+            let hint = if status == 127 && is_command { "\na command comes before all options" } else { "" };
+            Failure { status, message: format!("{e}{hint}") }
+        })
 }
 
 /// The guest's environment: what `--env` gives, and no more, so that it is the same on every host.
