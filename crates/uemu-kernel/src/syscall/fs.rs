@@ -1,6 +1,6 @@
 //! Paths: open(2), stat(2), and what makes, removes and changes names.
 
-use super::args::{DirFd, Fd, Hex, UserBufMut, UserPath};
+use super::args::{DirFd, Fd, StatFsOut, UserBufMut, UserPath};
 use super::fd::install;
 use super::fsargs::{
     AccessFlags, AccessMode, AtFlags, CreateMode, CwdOut, DeviceArg, DirBuf, FileMode, OpenFlagsArg, RenameFlags,
@@ -432,7 +432,17 @@ pub fn renameat2(
 ) -> SysResult<()> {
     let (old, new) = (oldpath.read(t)?, newpath.read(t)?);
     let (a, b) = (t.start(olddirfd.0, &old)?, t.start(newdirfd.0, &new)?);
-    t.with_fs(|vfs, cx| vfs.rename(cx, &a, &old, &b, &new, flags.0))
+    if let Some(moved) = t.with_fs(|vfs, cx| vfs.rename(cx, &a, &old, &b, &new, flags.0))? {
+        for (_, open) in t.k.files.open.iter_mut() {
+            if let FileKind::Tree(f) = &mut open.kind {
+                moved.follow(&mut f.node);
+            }
+        }
+        for (_, context) in t.k.fs.iter_mut() {
+            moved.follow(&mut context.cwd);
+        }
+    }
+    Ok(())
 }
 
 /// link(2)
@@ -545,7 +555,7 @@ pub fn getdents(t: &mut TaskCtx<'_>, fd: Fd, dirp: DirBuf) -> SysResult<usize> {
 }
 
 /// statfs(2)
-pub fn statfs(t: &mut TaskCtx<'_>, path: UserPath, buf: Hex) -> SysResult<()> {
+pub fn statfs(t: &mut TaskCtx<'_>, path: UserPath, buf: StatFsOut) -> SysResult<()> {
     let path = path.read(t)?;
     let start = t.start(AT_FDCWD, &path)?;
     let s = t.with_fs(|vfs, cx| vfs.resolve(cx, &start, &path, true).map(|n| vfs.stat_fs(&n)))?;
@@ -553,7 +563,7 @@ pub fn statfs(t: &mut TaskCtx<'_>, path: UserPath, buf: Hex) -> SysResult<()> {
 }
 
 /// fstatfs(2)
-pub fn fstatfs(t: &mut TaskCtx<'_>, fd: Fd, buf: Hex) -> SysResult<()> {
+pub fn fstatfs(t: &mut TaskCtx<'_>, fd: Fd, buf: StatFsOut) -> SysResult<()> {
     let file = t.file(fd.0)?;
     let s = match &t.k.files.file(file)?.kind {
         FileKind::Tree(f) => t.k.files.vfs.stat_fs(&f.node),

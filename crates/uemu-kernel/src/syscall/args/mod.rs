@@ -14,6 +14,7 @@ mod process;
 mod random;
 mod siginfo;
 mod signal;
+mod statfs;
 mod structs;
 mod terminal;
 
@@ -29,6 +30,7 @@ pub use mm::{
 pub(crate) use message::show_iov;
 pub use message::{AddrOut, CpuSetIn, MsgHdrArg, OffsetInOut};
 pub use names::{bits, choice};
+pub use statfs::StatFsOut;
 pub(crate) use terminal::show_termios;
 pub use pointer::{ShowPlain, UserIn, UserOut, UserPath};
 pub(crate) use pointer::{show_at, show_cstr};
