@@ -83,6 +83,8 @@ impl Kernel {
             self.tasks.remove(&tid);
         }
         if last {
+            self.files.locks.drop_process(pid);
+            self.files.vfs.flush_shared(host);
             self.tasks.remove(&Tid(pid.0));
             self.end_process(pid, status);
         }

@@ -107,7 +107,13 @@ impl Vfs {
                 match cx.host.open(place(*grant, path), how) {
                     // The file was made here with a mode that denies us; whoever makes a file may use it.
                     Err(Errno::EACCES) if new => return Err(Errno::EACCES),
-                    other => Opened::Host(other?),
+                    other => {
+                        let f = other?;
+                        if truncate && let Some(object) = self.host_object(cx.host, f) {
+                            object.set_len(0);
+                        }
+                        Opened::Host(f)
+                    }
                 }
             }
             Node::Proc(ProcNode::Fd(pid, fd)) => Opened::Descriptor(*pid, *fd),
@@ -205,7 +211,10 @@ impl Vfs {
                     _ => Err(Errno::EINVAL),
                 }
             }
-            Opened::Host(f) => cx.host.read_at(*f, offset, buf),
+            Opened::Host(f) => match self.host_object(cx.host, *f) {
+                Some(object) => Ok(object.read_at(offset, buf)),
+                None => cx.host.read_at(*f, offset, buf),
+            },
             Opened::Text(text) => {
                 let rest = usize::try_from(offset).ok().and_then(|o| text.get(o..)).unwrap_or(&[]);
                 let n = rest.len().min(buf.len());
@@ -261,6 +270,9 @@ impl Vfs {
             Opened::Host(f) => {
                 let at = if append { cx.host.file_stat(*f)?.size } else { offset };
                 let n = cx.host.write_at(*f, at, bytes)?;
+                if let Some(object) = self.host_object(cx.host, *f) {
+                    object.write_at(at, bytes.get(..n).unwrap_or_default());
+                }
                 Ok((n, at.saturating_add(n as u64)))
             }
             Opened::Device(Device::Null | Device::Zero | Device::Random) => Ok((bytes.len(), offset)),
@@ -296,7 +308,13 @@ impl Vfs {
         }
         match &file.opened {
             Opened::Mem(id) => self.set_len_mem(*id, len, cx.now),
-            Opened::Host(f) => cx.host.set_len(*f, len),
+            Opened::Host(f) => {
+                cx.host.set_len(*f, len)?;
+                if let Some(object) = self.host_object(cx.host, *f) {
+                    object.set_len(len);
+                }
+                Ok(())
+            }
             Opened::Path => Err(Errno::EBADF),
             _ => Err(Errno::EINVAL),
         }
@@ -347,10 +365,9 @@ impl Vfs {
         Ok(out.into())
     }
 
-    /// The object behind MAP_SHARED mappings of an in-memory file; ENODEV for any other.
-    pub fn shared_object(&mut self, file: &File) -> FsResult<SharedObject> {
-        let Opened::Mem(id) = &file.opened else { return Err(Errno::ENODEV) };
-        match &mut self.inode_mut(*id)?.body {
+    /// The object behind an in-memory file.
+    pub(crate) fn share_mem(&mut self, id: InodeId) -> FsResult<SharedObject> {
+        match &mut self.inode_mut(id)?.body {
             Body::File { contents, .. } => Ok(contents.share()),
             _ => Err(Errno::ENODEV),
         }

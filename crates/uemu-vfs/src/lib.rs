@@ -16,6 +16,7 @@ mod path;
 mod proc;
 mod rename;
 mod setup;
+mod shared;
 mod walk;
 
 pub use contents::Contents;
@@ -24,6 +25,7 @@ pub use file::{File, Opened};
 pub use mount::{BindError, MountInfo};
 pub use node::{Device, InodeId, Node, PidLink, ProcNode};
 pub use proc::{NoProc, PID_TEXTS, ProcSource, TEXTS};
+pub use rename::HostMove;
 pub use walk::{Found, Last};
 
 use inode::{Body, Inode};
@@ -77,6 +79,8 @@ pub struct Vfs {
     limits: Limits,
     /// Absolute paths that were not there.
     missing: BTreeSet<Vec<u8>>,
+    /// Host files that are mapped shared.
+    host_shared: BTreeMap<shared::Key, shared::HostShared>,
 }
 
 /// Most missing paths remembered.
@@ -141,6 +145,9 @@ impl Vfs {
             if let Body::File { contents, .. } = &mut inode.body {
                 contents.separate(copier);
             }
+        }
+        for s in self.host_shared.values_mut() {
+            s.object = copier.copy(&s.object);
         }
     }
 

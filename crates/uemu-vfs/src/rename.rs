@@ -7,6 +7,38 @@ use crate::walk::{Found, Last};
 use crate::{Cx, FsResult, InodeId, ROOT, Vfs};
 use uemu_abi::Errno;
 use uemu_abi::fcntl::{RENAME_EXCHANGE, RENAME_NOREPLACE};
+use uemu_host::GrantId;
+
+/// A file of the host has another path: nodes held by its old one (open files, current directories) follow.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct HostMove {
+    grant: GrantId,
+    from: Vec<u8>,
+    to: Vec<u8>,
+    exchanged: bool,
+}
+
+impl HostMove {
+    /// Corrects a node.
+    pub fn follow(&self, node: &mut Node) {
+        let Node::Host { grant, path } = node else { return };
+        if *grant != self.grant {
+            return;
+        }
+        let below = |dir: &[u8]| match path.strip_prefix(dir) {
+            Some(rest) if rest.is_empty() || rest.first() == Some(&b'/') => Some(rest.to_vec()),
+            _ => None,
+        };
+        let moved = match below(&self.from) {
+            Some(rest) => Some([self.to.as_slice(), &rest].concat()),
+            None if self.exchanged => below(&self.to).map(|rest| [self.from.as_slice(), &rest].concat()),
+            None => None,
+        };
+        if let Some(moved) = moved {
+            *path = moved.into();
+        }
+    }
+}
 
 impl Vfs {
     /// Renames `old` (from `old_start`) to `new` (from `new_start`). Flags: RENAME_NOREPLACE or RENAME_EXCHANGE.
@@ -18,7 +50,7 @@ impl Vfs {
         new_start: &Node,
         new: &[u8],
         flags: u32,
-    ) -> FsResult<()> {
+    ) -> FsResult<Option<HostMove>> {
         if flags & !(RENAME_NOREPLACE | RENAME_EXCHANGE) != 0 || flags == RENAME_NOREPLACE | RENAME_EXCHANGE {
             return Err(Errno::EINVAL);
         }
@@ -50,11 +82,15 @@ impl Vfs {
             return Err(Errno::EBUSY);
         }
         match (&from.parent, &to.parent) {
-            (Node::Mem(a), Node::Mem(b)) => self.rename_mem(cx, (*a, &from), (*b, &to), flags, is_dir),
+            (Node::Mem(a), Node::Mem(b)) => {
+                self.rename_mem(cx, (*a, &from), (*b, &to), flags, is_dir)?;
+                Ok(None)
+            }
             (Node::Host { grant: g, path: p }, Node::Host { grant, path }) if g == grant => {
                 self.check_writable(*grant)?;
                 let (p, path) = (join(p, &from.name), join(path, &to.name));
-                cx.host.rename(place(*g, &p), place(*grant, &path), flags)
+                cx.host.rename(place(*g, &p), place(*grant, &path), flags)?;
+                Ok(Some(HostMove { grant: *grant, from: p, to: path, exchanged: exchange }))
             }
             _ => Err(Errno::EXDEV),
         }

@@ -44,7 +44,15 @@ impl Vfs {
     pub fn empty(limits: Limits, now: FileTime) -> Vfs {
         let mut inodes = BTreeMap::new();
         inodes.insert(ROOT, Inode::new(Body::Dir(Dir::new(ROOT)), 0o755, now));
-        Vfs { inodes, next: ROOT.0 + 1, mounts: Vec::new(), pages: 0, limits, missing: BTreeSet::new() }
+        Vfs {
+            inodes,
+            next: ROOT.0 + 1,
+            mounts: Vec::new(),
+            pages: 0,
+            limits,
+            missing: BTreeSet::new(),
+            host_shared: BTreeMap::new(),
+        }
     }
 
     /// The tree a machine starts with: /dev, /etc, /proc, /root, /tmp; over the directory `lower` if one is granted.

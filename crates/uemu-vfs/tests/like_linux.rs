@@ -88,7 +88,7 @@ fn guest(b: &mut Bench<SystemHost>, dir: &Node, op: &Op) -> Answer {
             let node = v.resolve(cx, dir, a.as_bytes(), false)?;
             v.link(cx, &node, dir, p.as_bytes()).map(none)
         }
-        Op::Rename(a, p, f) => v.rename(cx, dir, a.as_bytes(), dir, p.as_bytes(), *f).map(none),
+        Op::Rename(a, p, f) => v.rename(cx, dir, a.as_bytes(), dir, p.as_bytes(), *f).map(|_| String::new()),
         Op::Create(p, f) => {
             let file = v.open(cx, dir, p.as_bytes(), create_flags(*f), 0o666)?;
             v.close(cx.host, &file);

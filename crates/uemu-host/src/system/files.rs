@@ -139,6 +139,10 @@ impl SystemHost {
             if rustix::fs::fstat(&fd)?.st_mode & 0o170000 != S_IFREG {
                 return Err(rustix::io::Errno::ACCESS);
             }
+            if how.exclusive {
+                // The guest's umask has been applied; this process's is no part of the machine.
+                rustix::fs::fchmod(&fd, mode)?;
+            }
             if how.truncate {
                 rustix::fs::ftruncate(&fd, 0)?;
             }
@@ -198,7 +202,10 @@ impl SystemHost {
     }
 
     pub(super) fn mkdir_at(&self, place: Place<'_>, mode: u32) -> HostResult<()> {
-        self.at(place, |dir, name| rustix::fs::mkdirat(dir, name, Mode::from_raw_mode(mode & 0o7777)))
+        let mode = Mode::from_raw_mode(mode & 0o7777);
+        self.at(place, |dir, name| rustix::fs::mkdirat(dir, name, mode))?;
+        // This process's umask is no part of the machine.
+        self.chmod_at(place, mode.as_raw_mode())
     }
 
     pub(super) fn remove_at(&self, place: Place<'_>, is_dir: bool) -> HostResult<()> {

@@ -13,7 +13,7 @@ use uemu_abi::poll::Ready;
 use uemu_abi::signal::Signal;
 use uemu_abi::stat::{S_IFDIR, S_IFREG};
 use uemu_host::{SeekFrom, Stream};
-use uemu_mem::GuestAddr;
+use uemu_mem::{GuestAddr, USER_END};
 use uemu_vfs::{Cx, Device, FsResult, NoProc, Opened, Vfs};
 
 /// Bytes moved through the kernel at a time.
@@ -31,9 +31,18 @@ impl TaskCtx<'_> {
     }
 }
 
-/// The pieces of a plain buffer.
-fn one(addr: GuestAddr, len: u64) -> Pieces {
-    vec![(addr, len.min(MAX_RW))]
+/// The pieces of a plain buffer. EFAULT if it leaves user space, however few bytes there would be to move (access_ok).
+fn one(addr: GuestAddr, len: u64) -> SysResult<Pieces> {
+    if addr.checked_add(len).is_none_or(|end| end > USER_END) || len > i64::MAX as u64 {
+        return Err(Errno::EFAULT.into());
+    }
+    Ok(vec![(addr, len.min(MAX_RW))])
+}
+
+/// A plain buffer's pieces; EBADF comes before EFAULT.
+fn plain(t: &TaskCtx<'_>, fd: Fd, addr: GuestAddr, len: u64) -> SysResult<Pieces> {
+    t.file(fd.0)?;
+    one(addr, len)
 }
 
 fn total(pieces: &Pieces) -> u64 {
@@ -432,12 +441,14 @@ fn write_pipe(t: &mut TaskCtx<'_>, file: FileId, from: &Pieces, want: u64) -> Sy
 
 /// read(2)
 pub fn read(t: &mut TaskCtx<'_>, fd: Fd, buf: UserBufMut) -> SysResult<usize> {
-    read_pieces(t, fd, &one(buf.addr, buf.len), None)
+    let pieces = plain(t, fd, buf.addr, buf.len)?;
+    read_pieces(t, fd, &pieces, None)
 }
 
 /// write(2)
 pub fn write(t: &mut TaskCtx<'_>, fd: Fd, buf: UserBuf) -> SysResult<usize> {
-    write_pieces(t, fd, &one(buf.addr, buf.len), None)
+    let pieces = plain(t, fd, buf.addr, buf.len)?;
+    write_pieces(t, fd, &pieces, None)
 }
 
 /// readv(2)
@@ -462,13 +473,15 @@ fn offset(at: i64) -> SysResult<u64> {
 /// pread64(2)
 pub fn pread64(t: &mut TaskCtx<'_>, fd: Fd, buf: UserBufMut, at: i64) -> SysResult<usize> {
     let at = offset(at)?;
-    read_pieces(t, fd, &one(buf.addr, buf.len), Some(at))
+    let pieces = plain(t, fd, buf.addr, buf.len)?;
+    read_pieces(t, fd, &pieces, Some(at))
 }
 
 /// pwrite64(2)
 pub fn pwrite64(t: &mut TaskCtx<'_>, fd: Fd, buf: UserBuf, at: i64) -> SysResult<usize> {
     let at = offset(at)?;
-    write_pieces(t, fd, &one(buf.addr, buf.len), Some(at))
+    let pieces = plain(t, fd, buf.addr, buf.len)?;
+    write_pieces(t, fd, &pieces, Some(at))
 }
 
 /// preadv(2); the high half of the offset is unused on 64-bit machines.

@@ -189,10 +189,10 @@ fn file_kind(t: &mut TaskCtx<'_>, fd: i32, shared: bool, wanted: Prot, len: u64,
         let name: Arc<str> = path.into();
         let ino = vfs.file_stat(cx, &file)?.ino;
         if shared {
-            match vfs.shared_object(&file) {
+            match vfs.shared_object(cx, &file, most) {
                 Ok(object) => return Ok(Kind::Shared { object, offset, name }),
                 // A host file can be mapped shared as long as it is only read: then a copy is as good.
-                Err(Errno::ENODEV) if !flags.writes() => {}
+                Err(_) if !flags.writes() => {}
                 Err(e) => return Err(e),
             }
         }
@@ -237,7 +237,9 @@ pub fn munmap(t: &mut TaskCtx<'_>, addr: GuestAddr, len: u64) -> SysResult<()> {
         return Err(Errno::EINVAL.into());
     }
     let range = pages(addr, len).filter(|r| r.end <= USER_END).ok_or(Errno::EINVAL)?;
-    Ok(t.mem.unmap(range)?)
+    t.mem.unmap(range)?;
+    t.k.files.vfs.flush_shared(t.host);
+    Ok(())
 }
 
 /// mremap(2)
@@ -314,7 +316,11 @@ pub fn msync(t: &mut TaskCtx<'_>, addr: GuestAddr, len: u64, flags: SyncFlags) -
         }
         at = m.range.end;
     }
-    if at < range.end { Err(Errno::ENOMEM.into()) } else { Ok(()) }
+    if at < range.end {
+        return Err(Errno::ENOMEM.into());
+    }
+    t.k.files.vfs.flush_shared(t.host);
+    Ok(())
 }
 
 /// mincore(2): every mapped page is resident.

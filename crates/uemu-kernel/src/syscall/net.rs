@@ -77,7 +77,8 @@ pub fn socket(t: &mut TaskCtx<'_>, domain: Family, kind: TypeArg, protocol: u32)
 /// socketpair(2)
 pub fn socketpair(t: &mut TaskCtx<'_>, domain: Family, kind: TypeArg, protocol: u32, sv: FdPairOut) -> SysResult<()> {
     if domain.0 != AF_UNIX {
-        return Err(Errno::EAFNOSUPPORT.into());
+        // inet sockets cannot be paired, whether there are any or not.
+        return Err(if matches!(domain.0, 2 | 10) { Errno::EOPNOTSUPP } else { Errno::EAFNOSUPPORT }.into());
     }
     if protocol > 1 {
         return Err(Errno::EPROTONOSUPPORT.into());
