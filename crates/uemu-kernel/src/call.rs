@@ -3,7 +3,8 @@
 use crate::context::TaskCtx;
 use crate::kernel::{Kernel, Note};
 use crate::observe::{CallEnd, View, Watch, lend};
-use crate::stop::{Restart, Stop};
+use crate::process::Life;
+use crate::stop::{Restart, Stop, Wait, WaitOn};
 use crate::syscall;
 use crate::task::{Call, Progress, Resume, TaskState, Tid};
 use uemu_abi::Errno;
@@ -50,7 +51,7 @@ impl Kernel {
     }
 
     /// A call begins.
-    fn enter(&mut self, tid: Tid, host: &mut dyn Host, mut watch: Watch<'_, '_>) {
+    pub(crate) fn enter(&mut self, tid: Tid, host: &mut dyn Host, mut watch: Watch<'_, '_>) {
         let Some(call) = self.task(tid).call else { return };
         if let Some(w) = watch.as_mut()
             && let Some(mem) = self.memory(tid)
@@ -128,11 +129,19 @@ impl Kernel {
             w.syscall_exit(&View { kernel: self, mem, tid }, &call, syscall::row(call.nr), &end);
         }
         self.deliver(tid, Some(restart), host, lend(&mut watch));
-        if self.tasks.get(&tid).is_some_and(|t| t.call.is_some() && t.state == TaskState::Ready) {
+        let alive =
+            self.tasks.get(&tid).and_then(|t| self.processes.get(&t.pid)).is_some_and(|p| p.life == Life::Alive);
+        if alive && self.task(tid).call.is_some() && self.task(tid).state == TaskState::Ready {
             // No handler: the call goes on as if nothing had happened.
             if restart == Restart::Never {
                 let end = CallEnd::Error(Errno::EINTR);
                 self.finish(tid, &call, &end, Errno::EINTR.as_ret(), None);
+            } else if self.is_stopped(tid) {
+                // It goes on when the process does.
+                let task = self.task_mut(tid);
+                task.resume.woken = true;
+                task.resume.again = true;
+                task.state = TaskState::Blocked(Wait { on: WaitOn::Wake, deadline: None, restart });
             } else {
                 self.enter(tid, host, watch);
             }

@@ -18,12 +18,20 @@ mod limits;
 pub mod observe;
 mod process;
 mod procfs;
+mod rseq;
 mod sched;
 pub mod signal;
+mod snapshot;
 mod spawn;
 mod stop;
 pub mod syscall;
 mod task;
+#[cfg(test)]
+mod call_numbers;
+#[cfg(test)]
+mod testing;
+#[cfg(test)]
+mod tests;
 mod timers;
 
 pub use clock::ClockMode;

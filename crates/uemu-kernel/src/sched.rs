@@ -112,6 +112,10 @@ impl Kernel {
         let processes = &self.processes;
         self.ignored.retain(|(p, _)| processes.contains_key(p));
         let pid = self.task(tid).pid;
+        // Linux gives a process's signals to its first thread, as long as there is one.
+        if tid.0 != pid.0 && self.tasks.get(&Tid(pid.0)).is_some_and(|t| t.state != TaskState::Dead) {
+            return;
+        }
         while let Some(at) = self.ignored.iter().position(|(p, _)| *p == pid) {
             let (_, info) = self.ignored.remove(at);
             w.ignored(self, tid, &info);
@@ -143,13 +147,22 @@ impl Kernel {
             if !self.tasks.contains_key(&tid) || self.leave_if_dying(tid, host, &mut watch) || self.is_stopped(tid) {
                 return false;
             }
+            if self.task(tid).state == TaskState::Ready && self.sched.last != Some(tid) {
+                self.abort_rseq(tid);
+            }
             match &self.task(tid).state {
                 TaskState::Dead => return false,
                 TaskState::Blocked(wait) => {
                     let wait = wait.clone();
                     if self.is_over(tid, &wait, host) {
-                        self.task_mut(tid).state = TaskState::Ready;
-                        self.syscall(tid, host, lend(&mut watch));
+                        let task = self.task_mut(tid);
+                        task.state = TaskState::Ready;
+                        if std::mem::take(&mut task.resume.again) {
+                            self.tell_ignored(tid, &mut watch);
+                            self.enter(tid, host, lend(&mut watch));
+                        } else {
+                            self.syscall(tid, host, lend(&mut watch));
+                        }
                     } else if wait.on != WaitOn::WakeOnly && self.has_signal(tid) {
                         self.task_mut(tid).state = TaskState::Ready;
                         self.interrupt(tid, wait.restart, host, lend(&mut watch));

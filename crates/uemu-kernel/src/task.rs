@@ -46,6 +46,8 @@ pub struct Resume {
     pub remaining_at: Option<GuestAddr>,
     /// `Kernel::wake` was called for this task.
     pub woken: bool,
+    /// A stop ended its wait: it begins anew when the process goes on.
+    pub again: bool,
 }
 
 /// How far a handler that is run again has come.

@@ -72,6 +72,7 @@ impl Kernel {
 
     /// Builds the handler's frame and sends the thread there.
     fn handle(&mut self, tid: Tid, info: &SigInfo, action: &Action) {
+        self.abort_rseq(tid);
         let task = self.task_mut(tid);
         // The mask that sigreturn brings back: a swapped one is over.
         let mask = task.saved_mask.take().unwrap_or(task.mask);

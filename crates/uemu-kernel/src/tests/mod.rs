@@ -1,0 +1,6 @@
+//! Tests of the kernel without an engine: tasks make the calls a test says.
+
+mod futex;
+mod process;
+mod signal;
+mod time;
