@@ -19,11 +19,13 @@ pub(crate) struct Sched {
     last: Option<Tid>,
     /// What is left of the slice.
     left: u64,
+    /// Signals delivered and tasks ended while looking for one to run: they may have woken one already looked at.
+    events: u64,
 }
 
 impl Sched {
     pub(crate) fn new(slice: u64) -> Sched {
-        Sched { slice: slice.max(1), last: None, left: 0 }
+        Sched { slice: slice.max(1), last: None, left: 0, events: 0 }
     }
 
     /// A task has got another number.
@@ -73,6 +75,7 @@ impl Kernel {
         self.clock.sync(host);
         loop {
             self.fire_timers();
+            let events = self.sched.events;
             if let Some(status) = self.finished {
                 return Next::Finished(status);
             }
@@ -93,7 +96,7 @@ impl Kernel {
                 self.tell_ignored(tid, &mut watch);
                 return self.run(tid);
             }
-            if self.finished.is_some() {
+            if self.finished.is_some() || self.sched.events != events {
                 continue;
             }
             match self.idle() {
@@ -131,20 +134,47 @@ impl Kernel {
         Next::Run { tid, fuel: self.sched.left.min(budget).min(timer) }
     }
 
-    /// The next task in the circle that can run.
+    /// The next task in the circle that can run; who ran last comes last.
     fn pick(&mut self, host: &mut dyn Host, watch: &mut Watch<'_, '_>) -> Option<Tid> {
-        let after = self.sched.last.map_or(Bound::Unbounded, Bound::Excluded);
-        let upto = self.sched.last.map_or(Bound::Excluded(Tid(0)), Bound::Included);
-        let first = self.tasks.range((after, Bound::Unbounded));
-        let circle: Vec<Tid> = first.chain(self.tasks.range((Bound::Unbounded, upto))).map(|(t, _)| *t).collect();
-        circle.into_iter().find(|&tid| self.prepare(tid, host, lend(watch)))
+        let last = self.sched.last;
+        let mut at = last;
+        let mut wrapped = false;
+        // Looking at a task may end it or others, but makes none: the circle is walked once.
+        loop {
+            let after = at.map_or(Bound::Unbounded, Bound::Excluded);
+            let next = self.tasks.range((after, Bound::Unbounded)).next().map(|(tid, _)| *tid);
+            match (next, last) {
+                (None, None) => return None,
+                (None, Some(_)) if wrapped => return None,
+                (None, Some(_)) => {
+                    wrapped = true;
+                    at = None;
+                }
+                (Some(tid), Some(last)) if wrapped && tid > last => return None,
+                (Some(tid), _) => {
+                    if self.prepare(tid, host, lend(watch)) {
+                        return Some(tid);
+                    }
+                    at = Some(tid);
+                }
+            }
+        }
     }
 
     /// Brings a task to where it can run guest code, if it can: ends its wait, runs its call again, delivers signals.
     fn prepare(&mut self, tid: Tid, host: &mut dyn Host, mut watch: Watch<'_, '_>) -> bool {
-        // Each turn ends the wait of one call or delivers signals; a call that blocks again ends the loop.
+        // Each turn runs a call again or delivers signals, of which there are only so many. A call is run again once:
+        // if its wait claims to be over and its handler waits on, the machine must not hang.
+        let mut ran_again = false;
         loop {
-            if !self.tasks.contains_key(&tid) || self.leave_if_dying(tid, host, &mut watch) || self.is_stopped(tid) {
+            if !self.tasks.contains_key(&tid) {
+                return false;
+            }
+            if self.leave_if_dying(tid, host, &mut watch) {
+                self.sched.events += 1;
+                return false;
+            }
+            if self.is_stopped(tid) {
                 return false;
             }
             if self.task(tid).state == TaskState::Ready && self.sched.last != Some(tid) {
@@ -154,7 +184,8 @@ impl Kernel {
                 TaskState::Dead => return false,
                 TaskState::Blocked(wait) => {
                     let wait = wait.clone();
-                    if self.is_over(tid, &wait, host) {
+                    if !ran_again && self.is_over(tid, &wait, host) {
+                        ran_again = true;
                         let task = self.task_mut(tid);
                         task.state = TaskState::Ready;
                         if std::mem::take(&mut task.resume.again) {
@@ -164,6 +195,7 @@ impl Kernel {
                             self.syscall(tid, host, lend(&mut watch));
                         }
                     } else if wait.on != WaitOn::WakeOnly && self.has_signal(tid) {
+                        self.sched.events += 1;
                         self.task_mut(tid).state = TaskState::Ready;
                         self.interrupt(tid, wait.restart, host, lend(&mut watch));
                     } else {
@@ -174,6 +206,7 @@ impl Kernel {
                     if !self.has_signal(tid) {
                         return true;
                     }
+                    self.sched.events += 1;
                     self.deliver(tid, None, host, lend(&mut watch));
                 }
             }
@@ -215,6 +248,8 @@ impl Kernel {
                 on_host |= files.iter().any(|&(f, want)| want.intersects(Ready::READ) && self.files.waits_for_host(f));
             }
         }
+        // A deadline that has passed and woke nobody is no way on.
+        let deadline = deadline.filter(|d| *d > self.clock.monotonic());
         match (self.clock.mode(), deadline) {
             (ClockMode::Host, Some(d)) => {
                 Some(Next::WaitHost { timeout: Some(d.saturating_sub(self.clock.monotonic())) })

@@ -180,3 +180,16 @@ fn hostile_clones_are_refused() {
     }
     assert!(r.mem(me).read_u64(GuestAddr(MEM)).is_ok());
 }
+
+#[test]
+fn a_death_in_the_circle_wakes_a_parent_already_passed() {
+    let mut r = Rig::new();
+    let me = r.first();
+    let child = r.clone(me, SIGCHLD);
+    r.until(child);
+    let kill = [u64::from(child.0), u64::from(Signal::SIGKILL.number())];
+    assert_eq!(r.call(me, nr::KILL, &kill), Some(Ok(0)));
+    assert_eq!(r.call(me, nr::WAIT4, &[u64::MAX, MEM, 0, 0]), None);
+    assert!(matches!(r.next(), Next::Run { tid, .. } if tid == me), "not a deadlock");
+    assert_eq!(r.word(me, 0), 9);
+}
