@@ -309,8 +309,11 @@ fn identity(file: &Executable) -> FileIdentity {
     FileIdentity { path: String::from_utf8_lossy(&file.path).into(), inode: file.inode }
 }
 
-/// The interpreter and its argument, if the file is a script (execve(2), "Interpreter scripts").
-fn script_line(bytes: &[u8]) -> Result<Option<(Vec<u8>, Option<Vec<u8>>)>, Errno> {
+/// A script's interpreter and its argument.
+type Script = (Vec<u8>, Option<Vec<u8>>);
+
+/// The first line, if the file is a script (execve(2), "Interpreter scripts").
+fn script_line(bytes: &[u8]) -> Result<Option<Script>, Errno> {
     let Some(line) = bytes.strip_prefix(b"#!") else { return Ok(None) };
     let line = line.get(..LINE - 2).unwrap_or(line);
     let blank = |b: &u8| matches!(b, b' ' | b'\t');
