@@ -125,6 +125,13 @@ impl<W: Write> Strace<W> {
     }
 }
 
+/// Whether SIGKILL is about to end the task.
+fn is_killed(view: &View<'_>) -> bool {
+    let task = view.kernel.task(view.tid);
+    let process = view.kernel.processes.get(&task.pid);
+    task.pending.has(Signal::SIGKILL) || process.is_some_and(|p| p.pending.has(Signal::SIGKILL))
+}
+
 impl<W: Write> Observer for Strace<W> {
     fn syscall_enter(&mut self, view: &View<'_>, call: &Call, row: Option<&'static Row>) {
         self.started(view.kernel);
@@ -155,6 +162,10 @@ impl<W: Write> Observer for Strace<W> {
         let Some(task) = self.tasks.get_mut(&view.tid) else { return };
         if *end == CallEnd::Interrupted(Restart::Block) {
             task.resumable = Some(view.kernel.task(view.tid).retired);
+        }
+        if matches!(end, CallEnd::Interrupted(_)) && is_killed(view) {
+            // The task ends in the call.
+            return;
         }
         let Some(open) = task.open.take() else { return };
         self.resume(view.tid, &open.name);
