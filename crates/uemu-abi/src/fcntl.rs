@@ -62,11 +62,7 @@ impl OpenFlags {
 
     /// What F_SETFL may change.
     pub fn settable() -> OpenFlags {
-        OpenFlags::APPEND
-            | OpenFlags::NONBLOCK
-            | OpenFlags::ASYNC
-            | OpenFlags::DIRECT
-            | OpenFlags::NOATIME
+        OpenFlags::APPEND | OpenFlags::NONBLOCK | OpenFlags::ASYNC | OpenFlags::DIRECT | OpenFlags::NOATIME
     }
 }
 

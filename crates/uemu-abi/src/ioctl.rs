@@ -40,9 +40,7 @@ impl Default for Termios {
             cflag: 0o277,
             lflag: 0o105073,
             line: 0,
-            cc: [
-                3, 28, 127, 21, 4, 0, 1, 0, 17, 19, 26, 0, 18, 15, 23, 22, 0, 0, 0,
-            ],
+            cc: [3, 28, 127, 21, 4, 0, 1, 0, 17, 19, 26, 0, 18, 15, 23, 22, 0, 0, 0],
         }
     }
 }
@@ -50,10 +48,7 @@ impl Default for Termios {
 impl Termios {
     pub fn to_bytes(&self) -> [u8; 36] {
         let mut b = [0; 36];
-        for (i, w) in [self.iflag, self.oflag, self.cflag, self.lflag]
-            .iter()
-            .enumerate()
-        {
+        for (i, w) in [self.iflag, self.oflag, self.cflag, self.lflag].iter().enumerate() {
             b[i * 4..i * 4 + 4].copy_from_slice(&w.to_le_bytes());
         }
         b[16] = self.line;
@@ -65,13 +60,6 @@ impl Termios {
         let w = |i: usize| u32::from_le_bytes([b[i], b[i + 1], b[i + 2], b[i + 3]]);
         let mut cc = [0; 19];
         cc.copy_from_slice(&b[17..36]);
-        Termios {
-            iflag: w(0),
-            oflag: w(4),
-            cflag: w(8),
-            lflag: w(12),
-            line: b[16],
-            cc,
-        }
+        Termios { iflag: w(0), oflag: w(4), cflag: w(8), lflag: w(12), line: b[16], cc }
     }
 }

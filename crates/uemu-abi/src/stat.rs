@@ -116,11 +116,7 @@ impl Stat {
             x.copy_from_slice(&b[at..at + 8]);
             u64::from_le_bytes(x)
         };
-        let time = |at: usize| {
-            (u64_at(at) as i64)
-                .saturating_mul(1_000_000_000)
-                .saturating_add(u64_at(at + 8) as i64)
-        };
+        let time = |at: usize| (u64_at(at) as i64).saturating_mul(1_000_000_000).saturating_add(u64_at(at + 8) as i64);
         Stat {
             dev: u64_at(0),
             ino: u64_at(8),

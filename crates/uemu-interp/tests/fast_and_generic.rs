@@ -129,6 +129,7 @@ fn differences(a: &CpuState, b: &CpuState) -> String {
 
 #[test]
 fn whole_blocks_and_single_steps_agree() {
+    #[allow(clippy::disallowed_methods, reason = "a knob of the test, not the machine's")]
     let cases = std::env::var("UEMU_CASES").ok().and_then(|v| v.parse().ok()).unwrap_or(4_000);
     let config = Config { cases, failure_persistence: None, ..Config::default() };
     let mut runner = TestRunner::new_with_rng(config, TestRng::deterministic_rng(RngAlgorithm::ChaCha));

@@ -3,7 +3,7 @@
 //! `SILICON_RUNS=N` runs each encoding N times, `SILICON_ONLY=mnemonic` only that one.
 #![cfg(all(target_arch = "x86_64", target_os = "linux"))]
 
-#[path = "common/native_sse.rs"]
+#[path = "common/native.rs"]
 #[allow(dead_code, reason = "shared with the tests of the vector and x87 units")]
 mod native;
 #[path = "common/float_values.rs"]

@@ -4,13 +4,13 @@
 //! `SILICON_RUNS=N` runs each encoding N times, `SILICON_ONLY=mnemonic` only that one.
 #![cfg(all(target_arch = "x86_64", target_os = "linux"))]
 
-#[path = "common/native_sse.rs"]
-mod native_sse;
+#[path = "common/native.rs"]
+mod native;
 #[path = "common/float_values.rs"]
 mod values;
 
 use iced_x86::{CpuidFeature as F, Decoder, DecoderOptions, Instruction, Mnemonic as M, OpKind, Register};
-use native_sse::{DATA, DATA_LEN, Image, Native};
+use native::{DATA, DATA_LEN, Image, Native};
 use std::collections::{BTreeMap, BTreeSet};
 use uemu_cpu::{CpuModel, CpuState, Exception, Mxcsr, X87};
 use uemu_interp::generic::{self, Cx, Flow, Outcome, Stop};

@@ -5,11 +5,11 @@
 #![cfg(all(target_arch = "x86_64", target_os = "linux"))]
 #![allow(clippy::disallowed_methods, reason = "a test's own knobs come from the environment")]
 
-#[path = "common/native_sse.rs"]
-mod native_sse;
+#[path = "common/native.rs"]
+mod native;
 
 use iced_x86::{Decoder, DecoderOptions, Instruction, Mnemonic as M};
-use native_sse::{DATA, DATA_LEN, Image, Native};
+use native::{DATA, DATA_LEN, Image, Native};
 use std::collections::BTreeMap;
 use uemu_cpu::save_area::{fxrstor_image, fxsave_image};
 use uemu_cpu::{CpuModel, CpuState, Exception};

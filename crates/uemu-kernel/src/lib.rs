@@ -6,6 +6,8 @@
 
 pub mod arena;
 mod call;
+#[cfg(test)]
+mod call_numbers;
 pub mod clock;
 mod context;
 pub mod entropy;
@@ -26,8 +28,6 @@ mod spawn;
 mod stop;
 pub mod syscall;
 mod task;
-#[cfg(test)]
-mod call_numbers;
 #[cfg(test)]
 mod testing;
 #[cfg(test)]

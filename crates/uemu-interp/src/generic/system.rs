@@ -8,8 +8,8 @@ use uemu_cpu::{Exception, Flags, Gpr};
 pub(super) fn execute(cx: &mut Cx<'_>) -> Option<Outcome> {
     use M::*;
     Some(match cx.insn.mnemonic() {
-        Nop | Reservednop | Rdsspd | Rdsspq | Pause | Endbr64 | Endbr32 | Prefetcht0 | Prefetcht1 | Prefetcht2 | Prefetchnta
-        | Prefetch | Prefetchw | Prefetchwt1 | Lfence | Mfence | Sfence => Ok(Flow::Next),
+        Nop | Reservednop | Rdsspd | Rdsspq | Pause | Endbr64 | Endbr32 | Prefetcht0 | Prefetcht1 | Prefetcht2
+        | Prefetchnta | Prefetch | Prefetchw | Prefetchwt1 | Lfence | Mfence | Sfence => Ok(Flow::Next),
         // A line flush is checked like a load of one byte (SDM vol. 2A, CLFLUSH).
         Clflush | Clflushopt | Clwb => {
             let addr = cx.ea();

@@ -39,7 +39,9 @@ impl Default for Pipe {
             readers: 0,
             writers: 0,
             edge: 0,
-            readers_ever: 0, writers_ever: 0, waiting: Vec::new(),
+            readers_ever: 0,
+            writers_ever: 0,
+            waiting: Vec::new(),
         }
     }
 }

@@ -21,17 +21,13 @@ mod terminal;
 pub use buffer::{UserBuf, UserBufMut, quote};
 pub use control::FcntlArg;
 pub use date::FileTimes;
-pub(crate) use int::show_addr;
 pub use info::{ArchAddr, BarrierCmd, BarrierCpu, BarrierFlags, PriorityOf, SchedParam, TimeOut};
+pub(crate) use int::show_addr;
 pub use int::{DirFd, Fd, Hex, Mode};
-pub use mm::{
-    Advice, LockAllFlags, LockFlags, MapArg, ProtArg, RemapArg, RemapTarget, Residency, SyncFlags,
-};
 pub(crate) use message::show_iov;
 pub use message::{AddrOut, CpuSetIn, MsgHdrArg, OffsetInOut};
+pub use mm::{Advice, LockAllFlags, LockFlags, MapArg, ProtArg, RemapArg, RemapTarget, Residency, SyncFlags};
 pub use names::{bits, choice};
-pub use statfs::StatFsOut;
-pub(crate) use terminal::show_termios;
 pub use pointer::{ShowPlain, UserIn, UserOut, UserPath};
 pub(crate) use pointer::{show_at, show_cstr};
 pub use prctl::{Persona, PrctlCall};
@@ -39,6 +35,8 @@ pub use process::{CloneArgsPtr, CloneHead, CloneTail, Hex32, PtrOut, UserEnv, Us
 pub use random::{RandomBuf, Remaining};
 pub use siginfo::{SigInfoIn, SigInfoOut, show_info};
 pub use signal::{FrameMask, SigArg, signal_name};
+pub use statfs::StatFsOut;
+pub(crate) use terminal::show_termios;
 
 use crate::observe::{CallEnd, View};
 use crate::task::Call;

@@ -1,6 +1,7 @@
 //! Runs one instruction on the processor this test runs on, between images of its register file.
 
 #![allow(unsafe_code, reason = "executes machine code: that is the point")]
+#![allow(dead_code, reason = "each test uses its own part")]
 
 use std::sync::{Mutex, MutexGuard, Once};
 
