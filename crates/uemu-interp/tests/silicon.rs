@@ -4,7 +4,6 @@
 #![cfg(all(target_arch = "x86_64", target_os = "linux"))]
 
 #[path = "common/native.rs"]
-#[allow(dead_code, reason = "shared with the tests of the vector and x87 units")]
 mod native;
 #[path = "common/float_values.rs"]
 #[allow(dead_code, reason = "the random numbers are shared, the floating-point values are not")]
