@@ -155,10 +155,10 @@ fn map_segment(
         let len = s.file_len + head;
         map(mem, MapRequest { place: Place::Fixed(start), len, prot: s.prot, kind }, "a segment of the file")?;
         zeros_from = page_up(file_end);
-        // Linux clears the rest of the page through the program's own protection: what cannot be written stays.
-        let stop = zeros_from.min(end);
-        if stop > file_end && s.prot.contains(Prot::WRITE) {
-            let tail = vec![0; (stop.0 - file_end.0) as usize];
+        // Where there is .bss, Linux clears the rest of the page, past the segment's own end too (ld.so allocates
+        // from there), and through the program's own protection: what cannot be written stays.
+        if end > file_end && s.prot.contains(Prot::WRITE) {
+            let tail = vec![0; (zeros_from.0 - file_end.0) as usize];
             mem.poke(file_end, &tail).map_err(|source| LoadError::Fill { what: "the start of .bss", source })?;
         }
     }
