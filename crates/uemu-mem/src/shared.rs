@@ -13,7 +13,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 static NEXT_ID: AtomicU64 = AtomicU64::new(1);
 
-/// Counts the times any object dropped pages that TLBs may point to; a TLB that sees it move empties itself.
+/// Counts the times any object dropped pages that TLBs may point to, or had code decoded from one; a TLB that sees it move empties itself.
 /// One counter for all objects, as an object does not know its spaces. Not visible to a guest.
 static SHRINKS: AtomicU64 = AtomicU64::new(0);
 
@@ -34,7 +34,21 @@ struct State {
 
 struct Inner {
     id: u64,
+    /// Counts the times code decoded from the object turned out changed; spaces that decoded some watch it.
+    code_changes: AtomicU64,
     state: Mutex<State>,
+}
+
+impl Inner {
+    fn note_code(&self, state: &mut State, pages: impl std::ops::RangeBounds<u64>) {
+        let marked: Vec<u64> = state.code.range(pages).copied().collect();
+        for page in &marked {
+            state.code.remove(page);
+        }
+        if !marked.is_empty() {
+            self.code_changes.fetch_add(1, Ordering::AcqRel);
+        }
+    }
 }
 
 /// A handle to a sparse, resizable array of pages; clones name the same object. Serves anonymous MAP_SHARED memory,
@@ -56,7 +70,7 @@ impl SharedObject {
 
     fn with(state: State) -> SharedObject {
         let id = NEXT_ID.fetch_add(1, Ordering::Relaxed);
-        SharedObject(Arc::new(Inner { id, state: Mutex::new(state) }))
+        SharedObject(Arc::new(Inner { id, code_changes: AtomicU64::new(0), state: Mutex::new(state) }))
     }
 
     fn lock(&self) -> MutexGuard<'_, State> {
@@ -94,7 +108,7 @@ impl SharedObject {
         if len < old_len {
             let first_gone = len.div_ceil(PAGE_SIZE);
             let gone = state.pages.split_off(&first_gone);
-            drop(state.code.split_off(&first_gone));
+            self.0.note_code(&mut state, first_gone..);
             if !gone.is_empty() || first_gone < old_len.div_ceil(PAGE_SIZE) {
                 SHRINKS.fetch_add(1, Ordering::AcqRel);
             }
@@ -133,6 +147,7 @@ impl SharedObject {
         }
         let mut state = self.lock();
         let end = offset + n as u64;
+        self.0.note_code(&mut state, offset / PAGE_SIZE..end.div_ceil(PAGE_SIZE));
         let old_len = state.len;
         if end > old_len {
             state.zero_tail(old_len);
@@ -196,14 +211,21 @@ impl SharedObject {
         unsafe { page.write(offset, bytes) }
     }
 
-    /// Marks a page as the origin of decoded code.
-    pub(crate) fn set_code(&self, index: u64, code: bool) {
-        let mut state = self.lock();
-        if code {
-            state.code.insert(index);
-        } else {
-            state.code.remove(&index);
+    /// Marks a page as the origin of decoded code. Every TLB empties itself, as another space may hold it for writing.
+    pub(crate) fn mark_code(&self, index: u64) {
+        if self.lock().code.insert(index) {
+            SHRINKS.fetch_add(1, Ordering::AcqRel);
         }
+    }
+
+    /// Tells all who decoded code from these pages that it has changed, and forgets the marks.
+    pub(crate) fn code_touched(&self, pages: impl std::ops::RangeBounds<u64>) {
+        self.0.note_code(&mut self.lock(), pages);
+    }
+
+    /// How often code decoded from the object has changed.
+    pub(crate) fn code_changes(&self) -> u64 {
+        self.0.code_changes.load(Ordering::Acquire)
     }
 
     /// Whether code was decoded from the page.

@@ -230,3 +230,34 @@ fn many_code_changes_become_one_range() {
     assert!(changes.len() <= 64);
     assert!((0..1000).all(|i| changes.iter().any(|c| c.contains(AT.wrapping_add(i * P)))));
 }
+
+#[test]
+fn code_in_shared_memory_written_by_others_is_reported() {
+    let object = SharedObject::new(PAGE_SIZE);
+    let mut parent = AddressSpace::new(1 << 20);
+    let at = GuestAddr(0x40_0000);
+    let kind = Kind::Shared { object: object.clone(), offset: 0, name: "".into() };
+    let prot = Prot::READ | Prot::WRITE | Prot::EXEC;
+    parent.map(MapRequest { place: Place::Fixed(at), len: PAGE_SIZE, prot, kind }).unwrap();
+    parent.write(at, b"code").unwrap();
+    parent.mark_code(AddrRange::new(at, 4).unwrap());
+    let mut child = parent.fork();
+    assert!(!parent.code_changed());
+
+    // Another process writes, through a TLB it filled before the code was decoded.
+    let mut tlb = Tlb::new_boxed();
+    tlb.sync(&mut child);
+    assert!(!tlb.fill_write(&mut child, at).unwrap(), "a page of decoded code must not be cached for writing");
+    child.write(at, b"edoc").unwrap();
+    let before = parent.code_id();
+    assert!(parent.code_changed());
+    parent.take_code_changes();
+    assert_ne!(parent.code_id(), before);
+    assert!(!parent.code_changed());
+
+    // A file write does, too.
+    parent.mark_code(AddrRange::new(at, 4).unwrap());
+    assert!(!parent.code_changed());
+    object.write_at(1, b"x");
+    assert!(parent.code_changed());
+}

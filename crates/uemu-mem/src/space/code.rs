@@ -1,7 +1,7 @@
 //! Which bytes code was decoded from, and telling the engine when they change.
 
 use super::{AddressSpace, Kind, Prot};
-use crate::{AddrRange, GuestAddr, PAGE_SIZE};
+use crate::{AddrRange, GuestAddr, PAGE_SIZE, SharedObject};
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 
 /// Names the decoded code of a space. Two spaces with equal ids hold the same bytes in the same
@@ -24,17 +24,31 @@ pub(super) struct CodeState {
     changes: Vec<AddrRange>,
     /// Whether there is anything to tell, be it only a new id.
     changed: bool,
+    /// Shared objects that code was decoded from, and how often that of each had changed by then.
+    objects: Vec<(SharedObject, u64)>,
 }
 
 impl CodeState {
     pub(super) fn new() -> CodeState {
-        CodeState { id: next_id(), shared: AtomicBool::new(false), changes: Vec::new(), changed: false }
+        CodeState {
+            id: next_id(),
+            shared: AtomicBool::new(false),
+            changes: Vec::new(),
+            changed: false,
+            objects: Vec::new(),
+        }
     }
 
     /// The state of a copy of the space; both now share the id.
     pub(super) fn share(&self) -> CodeState {
         self.shared.store(true, Ordering::Relaxed);
-        CodeState { id: self.id, shared: AtomicBool::new(true), changes: self.changes.clone(), changed: self.changed }
+        CodeState {
+            id: self.id,
+            shared: AtomicBool::new(true),
+            changes: self.changes.clone(),
+            changed: self.changed,
+            objects: Vec::new(),
+        }
     }
 
     fn is_shared(&self) -> bool {
@@ -46,7 +60,27 @@ impl CodeState {
         self.id = next_id();
         self.shared = AtomicBool::new(false);
         self.changes.clear();
+        self.objects.clear();
         self.changed = true;
+    }
+
+    /// Watches an object that code is decoded from.
+    fn watch(&mut self, object: &SharedObject) {
+        if !self.objects.iter().any(|(o, _)| o == object) {
+            self.objects.push((object.clone(), object.code_changes()));
+        }
+    }
+
+    /// A change that this space reports by range: no news to it, if it knew of all before.
+    fn reported(&mut self, object: &SharedObject, before: u64) {
+        if let Some((object, seen)) = self.objects.iter_mut().find(|(o, seen)| o == object && *seen == before) {
+            *seen = object.code_changes();
+        }
+    }
+
+    /// Whether somebody, perhaps another process, changed code decoded from a shared object.
+    fn objects_changed(&self) -> bool {
+        self.objects.iter().any(|(object, seen)| object.code_changes() != *seen)
     }
 
     /// Whether changes wait that a new sharer of the id would not know of.
@@ -84,8 +118,7 @@ impl AddressSpace {
     /// Tells that code was decoded from these bytes, just fetched: their pages leave every write TLB, and a later write to
     /// them (or unmap, mprotect, remap) is reported by [`AddressSpace::take_code_changes`].
     ///
-    /// Of a page of a shared object, writes through any mapping of *this* space are seen, those of
-    /// another process are not.
+    /// Of a page of a shared object, every write is seen: through any mapping of any space, and by file writes.
     pub fn mark_code(&mut self, range: AddrRange) {
         if range.is_empty() {
             return;
@@ -95,11 +128,9 @@ impl AddressSpace {
             match self.find(page).map(|m| (m.range.start, &m.kind)) {
                 Some((start, Kind::Shared { object, offset, .. })) => {
                     let index = (offset.saturating_add(page.0 - start.0)) / PAGE_SIZE;
-                    if !object.is_code(index) {
-                        object.set_code(index, true);
-                        // The object may be mapped elsewhere too, for writing.
-                        self.stale.push(0, u64::MAX, true);
-                    }
+                    let object = object.clone();
+                    self.code.watch(&object);
+                    object.mark_code(index);
                 }
                 Some(_) if self.table.get(page.page()).is_none() => {
                     // Not fetched, or dropped since: what was decoded is not what is there.
@@ -123,11 +154,14 @@ impl AddressSpace {
 
     /// Whether decoded code has changed since last asked (cheap).
     pub fn code_changed(&self) -> bool {
-        self.code.changed
+        self.code.changed || self.code.objects_changed()
     }
 
     /// The ranges whose decoded code is no longer true, for the *current* [`AddressSpace::code_id`].
     pub fn take_code_changes(&mut self) -> Vec<AddrRange> {
+        if self.code.objects_changed() {
+            self.code.renew();
+        }
         self.code.changed = false;
         std::mem::take(&mut self.code.changes)
     }
@@ -171,7 +205,9 @@ impl AddressSpace {
             return;
         }
         let object = object.clone();
-        object.set_code(index, false);
+        let before = object.code_changes();
+        object.code_touched(index..=index);
+        self.code.reported(&object, before);
         let places: Vec<AddrRange> = self
             .mappings
             .values()

@@ -1,6 +1,7 @@
 //! fork(2), and snapshots.
 
-use super::{AddressSpace, Kind, next_instance};
+use super::code::CodeState;
+use super::{AddressSpace, Kind, Prot, next_instance};
 use crate::SharedCopier;
 use std::sync::atomic::{AtomicU64, Ordering};
 
@@ -32,6 +33,9 @@ impl AddressSpace {
     }
 
     fn twin(&self) -> AddressSpace {
+        // Code in shared objects is watched by those who decoded it: the copy decodes its own.
+        let runs_shared =
+            self.mappings.values().any(|m| matches!(m.kind, Kind::Shared { .. }) && m.prot.contains(Prot::EXEC));
         // Pages now have two owners: no TLB may write them in place.
         self.shared_times.fetch_add(1, Ordering::AcqRel);
         AddressSpace {
@@ -42,7 +46,7 @@ impl AddressSpace {
             // A TLB of another instance empties itself first, so the log may start anew.
             stale: Default::default(),
             shared_times: AtomicU64::new(0),
-            code: self.code.share(),
+            code: if runs_shared { CodeState::new() } else { self.code.share() },
         }
     }
 }
