@@ -7,6 +7,8 @@
 int main(void)
 {
     struct rlimit r = {40, 40};
+    // Whoever starts the program may leave more than the standard ones open.
+    syscall(SYS_close_range, 3, ~0U, 0);
     setrlimit(RLIMIT_NOFILE, &r);
     int n = 0, p[2];
     while (dup(0) >= 0)
