@@ -97,7 +97,7 @@ pub(crate) struct MachineArgs {
     /// The guest's current directory [default: this directory if the guest has it by a grant, else /]
     #[arg(long, value_name = "DIR")]
     pub cwd: Option<PathBuf>,
-    /// Set a variable of the guest's environment, which else holds PATH and HOME only
+    /// Set a variable of the guest's environment, which is empty otherwise
     #[arg(long, value_name = "KEY=VALUE", value_parser = OsStringValueParser::new().try_map(values::variable))]
     pub env: Vec<Vec<u8>>,
     /// What CPUID says

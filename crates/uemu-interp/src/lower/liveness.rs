@@ -4,6 +4,7 @@
 //! before anything could look: a reader, or an instruction that might leave the block (a memory fault, an
 //! exception), since signal frames and debuggers show exact flags. At the end of a block all are live.
 
+use super::operands::imm;
 use iced_x86::{Instruction, Mnemonic, OpKind, RflagsBits};
 
 /// The arithmetic flags, in iced's numbering.
@@ -48,7 +49,7 @@ fn cannot_leave(insn: &Instruction) -> bool {
     if insn.mnemonic() == Lea || insn.mnemonic() == Nop {
         return true;
     }
-    if (0..insn.op_count()).any(|i| !matches!(insn.op_kind(i), OpKind::Register) && !is_immediate(insn.op_kind(i))) {
+    if (0..insn.op_count()).any(|i| insn.op_kind(i) != OpKind::Register && imm(insn, i).is_none()) {
         return false;
     }
     matches!(
@@ -122,18 +123,4 @@ fn cannot_leave(insn: &Instruction) -> bool {
     ) && !(insn.op_count() > 0 && insn.op_kind(0) == OpKind::Register && insn.op0_register().is_segment_register())
         && !(insn.op_count() > 1 && insn.op_kind(1) == OpKind::Register && !insn.op1_register().is_gpr())
         && !insn.has_lock_prefix()
-}
-
-fn is_immediate(kind: OpKind) -> bool {
-    matches!(
-        kind,
-        OpKind::Immediate8
-            | OpKind::Immediate16
-            | OpKind::Immediate32
-            | OpKind::Immediate64
-            | OpKind::Immediate8to16
-            | OpKind::Immediate8to32
-            | OpKind::Immediate8to64
-            | OpKind::Immediate32to64
-    )
 }
