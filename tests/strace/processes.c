@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 static void *thread(void *argument) {
+    usleep(200000); // it ends when the first is waiting for it, not before
     return argument;
 }
 
