@@ -102,17 +102,21 @@ pub(crate) use tail::{Handler, Next, go, leave};
 /// Declares a handler with its driver's signature. The body is one unsafe context, under the contract of [`run`].
 macro_rules! handler {
     ($(#[$m:meta])* fn $name:ident $([$($g:tt)*])? ($c:ident, $op:ident, $t:ident, $f:ident, $x:ident) $(where [$($w:tt)*])? $body:block) => {
-        $crate::driver::handler_fn! { $(#[$m])* [$name] [$($($g)*)?] [$($($w)*)?] ($c, $op, $t, $f, $x) $body }
+        $crate::driver::handler_fn! { $(#[$m])* [$name] [$($($g)*)?] [$($($w)*)?] ($c, $op, $t, _scratch, $f, $x) $body }
+    };
+    // With the scratch argument, for those that others jump to with a value in it.
+    ($(#[$m:meta])* fn $name:ident ($c:ident, $op:ident, $t:ident, $s:ident, $f:ident, $x:ident) $body:block) => {
+        $crate::driver::handler_fn! { $(#[$m])* [$name] [] [] ($c, $op, $t, $s, $f, $x) $body }
     };
 }
 
 #[cfg(all(target_arch = "x86_64", not(feature = "loop-driver")))]
 macro_rules! handler_fn {
-    ($(#[$m:meta])* [$name:ident] [$($g:tt)*] [$($w:tt)*] ($c:ident, $op:ident, $t:ident, $f:ident, $x:ident) $body:block) => {
+    ($(#[$m:meta])* [$name:ident] [$($g:tt)*] [$($w:tt)*] ($c:ident, $op:ident, $t:ident, $s:ident, $f:ident, $x:ident) $body:block) => {
         $(#[$m])*
         #[allow(unused_variables, reason = "every handler has the driver's signature")]
         pub(crate) unsafe extern "sysv64" fn $name<$($g)*>(
-            $c: *mut uemu_cpu::CpuState, $op: *const $crate::op::Op, $t: *mut uemu_mem::Tlb, _scratch: $crate::driver::Scratch, $f: i64, $x: *mut $crate::engine::Ctx,
+            $c: *mut uemu_cpu::CpuState, $op: *const $crate::op::Op, $t: *mut uemu_mem::Tlb, $s: $crate::driver::Scratch, $f: i64, $x: *mut $crate::engine::Ctx,
         ) -> $crate::driver::Next where $($w)* {
             // SAFETY: the contract of `driver::run` (see there).
             #[allow(clippy::macro_metavars_in_unsafe, reason = "handlers are unsafe bodies by definition")]
@@ -122,11 +126,11 @@ macro_rules! handler_fn {
 }
 #[cfg(any(not(target_arch = "x86_64"), feature = "loop-driver"))]
 macro_rules! handler_fn {
-    ($(#[$m:meta])* [$name:ident] [$($g:tt)*] [$($w:tt)*] ($c:ident, $op:ident, $t:ident, $f:ident, $x:ident) $body:block) => {
+    ($(#[$m:meta])* [$name:ident] [$($g:tt)*] [$($w:tt)*] ($c:ident, $op:ident, $t:ident, $s:ident, $f:ident, $x:ident) $body:block) => {
         $(#[$m])*
         #[allow(unused_variables, reason = "every handler has the driver's signature")]
         pub(crate) unsafe extern "C" fn $name<$($g)*>(
-            $c: *mut uemu_cpu::CpuState, $op: *const $crate::op::Op, $t: *mut uemu_mem::Tlb, _scratch: $crate::driver::Scratch, $f: i64, $x: *mut $crate::engine::Ctx,
+            $c: *mut uemu_cpu::CpuState, $op: *const $crate::op::Op, $t: *mut uemu_mem::Tlb, $s: $crate::driver::Scratch, $f: i64, $x: *mut $crate::engine::Ctx,
         ) -> $crate::driver::Next where $($w)* {
             // SAFETY: the contract of `driver::run` (see there).
             #[allow(clippy::macro_metavars_in_unsafe, reason = "handlers are unsafe bodies by definition")]

@@ -156,33 +156,12 @@ impl SystemHost {
 
     pub(super) fn read_file(&self, file: HostFile, offset: u64, buf: &mut [u8]) -> HostResult<usize> {
         let fd = self.file(file)?;
-        let mut done = 0;
-        // Complete, so that the host's own limits on one read do not show.
-        while let Some(rest) = buf.get_mut(done..).filter(|r| !r.is_empty()) {
-            match rustix::io::pread(fd, rest, offset.saturating_add(done as u64)) {
-                Ok(0) => break,
-                Ok(n) => done += n,
-                Err(rustix::io::Errno::INTR) => {}
-                Err(_) if done > 0 => break,
-                Err(e) => return Err(errno(e)),
-            }
-        }
-        Ok(done)
+        complete(buf.len(), |done| rustix::io::pread(fd, &mut buf[done..], offset.saturating_add(done as u64)))
     }
 
     pub(super) fn write_file(&self, file: HostFile, offset: u64, bytes: &[u8]) -> HostResult<usize> {
         let fd = self.file(file)?;
-        let mut done = 0;
-        while let Some(rest) = bytes.get(done..).filter(|r| !r.is_empty()) {
-            match rustix::io::pwrite(fd, rest, offset.saturating_add(done as u64)) {
-                Ok(0) => break,
-                Ok(n) => done += n,
-                Err(rustix::io::Errno::INTR) => {}
-                Err(_) if done > 0 => break,
-                Err(e) => return Err(errno(e)),
-            }
-        }
-        Ok(done)
+        complete(bytes.len(), |done| rustix::io::pwrite(fd, &bytes[done..], offset.saturating_add(done as u64)))
     }
 
     pub(super) fn file_status(&self, file: HostFile) -> HostResult<Stat> {
@@ -298,4 +277,20 @@ impl SystemHost {
     pub(super) fn close_file(&mut self, file: HostFile) {
         self.files.remove(&file.0);
     }
+}
+
+/// Moves `len` bytes by as many steps as it takes, so that the host's own limits on one transfer do not show; `step` is
+/// told how many are done. Ends early at the end of the file, or by an error once something was moved.
+fn complete(len: usize, mut step: impl FnMut(usize) -> rustix::io::Result<usize>) -> HostResult<usize> {
+    let mut done = 0;
+    while done < len {
+        match step(done) {
+            Ok(0) => break,
+            Ok(n) => done += n,
+            Err(rustix::io::Errno::INTR) => {}
+            Err(_) if done > 0 => break,
+            Err(e) => return Err(errno(e)),
+        }
+    }
+    Ok(done)
 }

@@ -39,10 +39,10 @@ pub(super) fn terminator(insn: &Instruction, known: Known) -> Option<Terminator>
                 Known::Add(4) => by_cc!(cc, control::jcc, [cond::Add<u32>]),
                 Known::Add(8) => by_cc!(cc, control::jcc, [cond::Add<u64>]),
                 Known::Result(4) if (4..=5).contains(&cc) || (8..=9).contains(&cc) => {
-                    by_cc!(cc, control::jcc, [cond::Result<u32>])
+                    by_cc!(cc, control::jcc, [cond::Logic<u32>])
                 }
                 Known::Result(8) if (4..=5).contains(&cc) || (8..=9).contains(&cc) => {
-                    by_cc!(cc, control::jcc, [cond::Result<u64>])
+                    by_cc!(cc, control::jcc, [cond::Logic<u64>])
                 }
                 Known::Eager => by_cc!(cc, control::jcc, [cond::Eager]),
                 _ => by_cc!(cc, control::jcc, [cond::Any]),

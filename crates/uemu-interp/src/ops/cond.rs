@@ -99,10 +99,9 @@ pub(crate) trait Source: 'static {
 
 /// The flags were set by a subtraction or comparison of width `T`.
 pub(crate) struct Sub<T>(PhantomData<T>);
-/// The flags were set by a logical operation of width `T`.
+/// The flags were set by a logical operation of width `T`; or by INC or DEC, asked for what follows from the result
+/// alone: E, NE, S, NS.
 pub(crate) struct Logic<T>(PhantomData<T>);
-/// INC, DEC or a logical operation, asked for what follows from the result alone: E, NE, S, NS.
-pub(crate) struct Result<T>(PhantomData<T>);
 /// The flags were set by an addition of width `T`.
 pub(crate) struct Add<T>(PhantomData<T>);
 /// The flags were computed at once.
@@ -119,13 +118,6 @@ impl<T: Int> Source for Sub<T> {
     }
 }
 impl<T: Int> Source for Logic<T> {
-    #[inline(always)]
-    unsafe fn holds<const CC: u8>(c: *const CpuState) -> bool {
-        // SAFETY: the caller's promise.
-        after_logic::<T, CC>(T::of(unsafe { (*c).flags.a }))
-    }
-}
-impl<T: Int> Source for Result<T> {
     #[inline(always)]
     unsafe fn holds<const CC: u8>(c: *const CpuState) -> bool {
         // SAFETY: the caller's promise.

@@ -1,7 +1,7 @@
 //! Off the fast path: TLB misses, the generic step, unresolved links, the end of fuel.
 
 use crate::cache::Block;
-use crate::driver::{NOTHING, Next, Scratch, go, handler, leave};
+use crate::driver::{NOTHING, go, handler, leave};
 use crate::engine::{Ctx, Leave, exit_of, exit_of_flow};
 use crate::fp;
 use crate::generic::{self, Cx, Flow};
@@ -186,42 +186,16 @@ handler! {
     }
 }
 
-/// Declares a handler to which others jump with the address that missed the TLB.
-macro_rules! miss {
-    ($(#[$m:meta])* fn $name:ident($c:ident, $op:ident, $t:ident, $addr:ident, $f:ident, $x:ident) $body:block) => {
-        $(#[$m])*
-        ///
-        /// # Safety
-        /// As for [`crate::driver::run`]; the scratch argument is initialised.
-        #[cold]
-        #[inline(never)]
-        #[cfg(all(target_arch = "x86_64", not(feature = "loop-driver")))]
-        pub(crate) unsafe extern "sysv64" fn $name(
-            $c: *mut CpuState, $op: *const Op, $t: *mut Tlb, scratch: Scratch, $f: i64, $x: *mut Ctx,
-        ) -> Next {
-            // SAFETY: the caller's promise, and the contract of `driver::run`.
-            unsafe { let $addr = scratch.assume_init(); $body }
-        }
-        $(#[$m])*
-        ///
-        /// # Safety
-        /// As for [`crate::driver::run`]; the scratch argument is initialised.
-        #[cold]
-        #[inline(never)]
-        #[cfg(any(not(target_arch = "x86_64"), feature = "loop-driver"))]
-        pub(crate) unsafe extern "C" fn $name(
-            $c: *mut CpuState, $op: *const Op, $t: *mut Tlb, scratch: Scratch, $f: i64, $x: *mut Ctx,
-        ) -> Next {
-            // SAFETY: the caller's promise, and the contract of `driver::run`.
-            unsafe { let $addr = scratch.assume_init(); $body }
-        }
-    };
-}
-
-miss! {
+handler! {
     /// A read missed the TLB: fills it and runs the op again, or does the instruction generically when
     /// the access crosses pages.
+    ///
+    /// # Safety
+    /// As for [`crate::driver::run`]; the scratch argument is the address.
+    #[cold]
+    #[inline(never)]
     fn miss_read(c, op, t, addr, f, x) {
+        let addr = addr.assume_init();
         if (*t).read::<u8>(addr).is_none() && (*t).fill_read(&mut *(*x).mem, GuestAddr(addr)).is_ok() {
             go!(c, op, t, f, x)
         }
@@ -229,9 +203,15 @@ miss! {
     }
 }
 
-miss! {
+handler! {
     /// A write missed the TLB, likewise; pages with decoded code stay out of it and are written generically.
+    ///
+    /// # Safety
+    /// As for [`crate::driver::run`]; the scratch argument is the address.
+    #[cold]
+    #[inline(never)]
     fn miss_write(c, op, t, addr, f, x) {
+        let addr = addr.assume_init();
         if !(*t).can_write::<u8>(addr) && matches!((*t).fill_write(&mut *(*x).mem, GuestAddr(addr)), Ok(true)) {
             (*t).sync(&mut *(*x).mem);
             if (*t).can_write::<u8>(addr) {

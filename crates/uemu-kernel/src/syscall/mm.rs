@@ -303,12 +303,8 @@ pub fn madvise(t: &mut TaskCtx<'_>, addr: GuestAddr, len: u64, advice: Advice) -
     if at < range.end { Err(Errno::ENOMEM.into()) } else { Ok(()) }
 }
 
-/// msync(2): mappings of in-memory files are the files; others cannot be written through.
-pub fn msync(t: &mut TaskCtx<'_>, addr: GuestAddr, len: u64, flags: SyncFlags) -> SysResult<()> {
-    if !addr.is_page_aligned() || flags.0 & !7 != 0 || flags.0 & 5 == 5 {
-        return Err(Errno::EINVAL.into());
-    }
-    let range = pages(addr, len).ok_or(Errno::ENOMEM)?;
+/// ENOMEM unless the range is mapped without a hole.
+fn all_mapped(t: &TaskCtx<'_>, range: AddrRange) -> SysResult<()> {
     let mut at = range.start;
     for m in t.mem.overlapping(range) {
         if m.range.start > at {
@@ -316,9 +312,16 @@ pub fn msync(t: &mut TaskCtx<'_>, addr: GuestAddr, len: u64, flags: SyncFlags) -
         }
         at = m.range.end;
     }
-    if at < range.end {
-        return Err(Errno::ENOMEM.into());
+    if at < range.end { Err(Errno::ENOMEM.into()) } else { Ok(()) }
+}
+
+/// msync(2): mappings of in-memory files are the files; others cannot be written through.
+pub fn msync(t: &mut TaskCtx<'_>, addr: GuestAddr, len: u64, flags: SyncFlags) -> SysResult<()> {
+    if !addr.is_page_aligned() || flags.0 & !7 != 0 || flags.0 & 5 == 5 {
+        return Err(Errno::EINVAL.into());
     }
+    let range = pages(addr, len).ok_or(Errno::ENOMEM)?;
+    all_mapped(t, range)?;
     t.k.files.vfs.flush_shared(t.host);
     Ok(())
 }
@@ -329,16 +332,7 @@ pub fn mincore(t: &mut TaskCtx<'_>, addr: GuestAddr, len: u64, vec: Residency) -
         return Err(Errno::EINVAL.into());
     }
     let range = pages(addr, len).filter(|r| r.end <= USER_END).ok_or(Errno::ENOMEM)?;
-    let mut at = range.start;
-    for m in t.mem.overlapping(range) {
-        if m.range.start > at {
-            break;
-        }
-        at = m.range.end;
-    }
-    if at < range.end {
-        return Err(Errno::ENOMEM.into());
-    }
+    all_mapped(t, range)?;
     let ones = [1u8; 4096];
     let mut left = range.len() / PAGE_SIZE;
     let mut to = vec.0;
@@ -355,15 +349,7 @@ pub fn mincore(t: &mut TaskCtx<'_>, addr: GuestAddr, len: u64, vec: Residency) -
 pub fn mlock(t: &mut TaskCtx<'_>, addr: GuestAddr, len: u64) -> SysResult<()> {
     let start = addr.page_down();
     let range = addr.checked_add(len).and_then(GuestAddr::page_up).map(|end| AddrRange { start, end });
-    let range = range.ok_or(Errno::EINVAL)?;
-    let mut at = range.start;
-    for m in t.mem.overlapping(range) {
-        if m.range.start > at {
-            break;
-        }
-        at = m.range.end;
-    }
-    if at < range.end { Err(Errno::ENOMEM.into()) } else { Ok(()) }
+    all_mapped(t, range.ok_or(Errno::EINVAL)?)
 }
 
 /// mlock2(2)
