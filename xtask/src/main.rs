@@ -23,6 +23,9 @@ usage: cargo xtask TASK
   native [FILTER] run the guest programs natively, twice, and check that they say the same
   bench [--filter K] [--peer PATH] [--runs N]
                   measure against native (and a peer emulator), print a table
+  oracle [...]    compare every encoding with this processor (--help says more)
+  lockstep PROGRAM [ARGS...]
+                  compare a program's every instruction with this processor
   tidy            check the house rules no compiler checks
   demo            cargo run --release -- demo";
 
@@ -34,6 +37,7 @@ fn main() -> ExitCode {
         Some("testbins") => test::testbins().map(drop),
         Some("native") => test::native(rest),
         Some("bench") => bench::run(rest),
+        Some("oracle" | "lockstep") => silicon(&args),
         Some("tidy") => tidy::run(),
         Some("demo") => sh::cargo(&["run", "--release", "--package", "uemu-cli", "--", "demo"]),
         _ => Err(USAGE.to_owned()),
@@ -45,4 +49,10 @@ fn main() -> ExitCode {
             ExitCode::FAILURE
         }
     }
+}
+
+/// The tasks of `silicon/`, which builds the engine and is a program of its own for that.
+fn silicon(args: &[String]) -> Result<(), String> {
+    let args: Vec<&str> = args.iter().map(String::as_str).collect();
+    sh::cargo(&[&["run", "--quiet", "--package", "uemu-silicon", "--"], args.as_slice()].concat())
 }

@@ -12,9 +12,9 @@ mod control;
 pub mod float;
 mod integer;
 mod segment;
-mod sse;
 mod string;
 mod system;
+mod vector;
 mod x87;
 
 use iced_x86::{Instruction, OpKind, Register};
@@ -76,7 +76,8 @@ pub struct Cx<'a> {
 /// Executes one instruction. On `Ok` the caller moves RIP; on `Err` nothing has happened (see the module's rules).
 pub fn execute(cx: &mut Cx<'_>) -> Outcome {
     // In the order of how often programs use them; strings before SSE, as MOVSD and CMPSD are the names of both.
-    let families = [integer::execute, control::execute, system::execute, string::execute, sse::execute, x87::execute];
+    let families =
+        [integer::execute, control::execute, system::execute, string::execute, vector::execute, x87::execute];
     for family in families {
         if let Some(out) = family(cx) {
             return out;
