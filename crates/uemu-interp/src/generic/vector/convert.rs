@@ -1,52 +1,37 @@
-//! CVT*: between formats, and between floating point and integers in XMM, MMX and general registers.
+//! CVT*: between formats, and between floating point and integers in vector, MMX and general registers.
 
-use super::lanes::{join32, join64, split32, split64};
-use super::{DONE, Out, read, write};
-use crate::generic::Cx;
+use super::lanes::{join32, split32};
+use super::{DONE, Lanes, Out, Vx};
 use crate::generic::float::{Env, F32, F64, Format};
 use iced_x86::Mnemonic as M;
 
 /// Executes a conversion.
-pub(super) fn execute(cx: &mut Cx<'_>) -> Out {
-    let m = cx.insn.mnemonic();
+pub(super) fn execute(v: &mut Vx<'_, '_>) -> Out {
+    let m = v.m;
+    let truncate = matches!(m, M::Cvttps2dq | M::Cvttpd2dq | M::Cvttps2pi | M::Cvttpd2pi | M::Cvttss2si | M::Cvttsd2si);
     match m {
-        M::Cvtsi2ss => from_general(cx, F32),
-        M::Cvtsi2sd => from_general(cx, F64),
-        M::Cvtss2si => to_general(cx, F32, false),
-        M::Cvttss2si => to_general(cx, F32, true),
-        M::Cvtsd2si => to_general(cx, F64, false),
-        M::Cvttsd2si => to_general(cx, F64, true),
-        M::Cvtss2sd => packed(cx, |e, a, b| keep64(a, e.widen(u64::from(b as u32)))),
-        M::Cvtsd2ss => packed(cx, |e, a, b| keep32(a, e.narrow(b as u64))),
-        M::Cvtps2pd => packed(cx, |e, _, b| {
-            let v = split32(b);
-            join64([e.widen(u64::from(v[0])), e.widen(u64::from(v[1]))])
-        }),
-        M::Cvtpd2ps => packed(cx, |e, _, b| {
-            let v = split64(b);
-            join32([e.narrow(v[0]) as u32, e.narrow(v[1]) as u32, 0, 0])
-        }),
-        M::Cvtdq2ps => packed(cx, |e, _, b| join32(split32(b).map(|v| e.from_int(F32, i64::from(v as i32)) as u32))),
-        M::Cvtdq2pd | M::Cvtpi2pd => packed(cx, |e, _, b| {
-            let v = split32(b);
-            join64([v[0], v[1]].map(|v| e.from_int(F64, i64::from(v as i32))))
-        }),
-        M::Cvtpi2ps => packed(cx, |e, a, b| {
-            let (old, v) = (split32(a), split32(b));
-            let [x, y] = [v[0], v[1]].map(|v| e.from_int(F32, i64::from(v as i32)) as u32);
+        M::Cvtsi2ss => from_general(v, F32),
+        M::Cvtsi2sd => from_general(v, F64),
+        M::Cvtss2si | M::Cvttss2si => to_general(v, F32, truncate),
+        M::Cvtsd2si | M::Cvttsd2si => to_general(v, F64, truncate),
+        M::Cvtss2sd => v.float_by_lane(|e, a, b| keep64(a, e.widen(u64::from(b as u32)))),
+        M::Cvtsd2ss => v.float_by_lane(|e, a, b| keep32(a, e.narrow(b as u64))),
+        M::Cvtps2pd => elements(v, 32, 64, |e, x| e.widen(x)),
+        M::Cvtpd2ps => elements(v, 64, 32, |e, x| e.narrow(x)),
+        M::Cvtdq2ps => elements(v, 32, 32, |e, x| e.from_int(F32, i64::from(x as i32))),
+        M::Cvtdq2pd | M::Cvtpi2pd => elements(v, 32, 64, |e, x| e.from_int(F64, i64::from(x as i32))),
+        M::Cvtps2dq | M::Cvttps2dq => elements(v, 32, 32, |e, x| e.to_int(F32, x, 32, truncate)),
+        M::Cvtpd2dq | M::Cvttpd2dq | M::Cvtpd2pi | M::Cvttpd2pi => {
+            elements(v, 64, 32, |e, x| e.to_int(F64, x, 32, truncate))
+        }
+        M::Cvtpi2ps => v.float_by_lane(|e, a, b| {
+            let (old, x) = (split32(a), split32(b));
+            let [x, y] = [x[0], x[1]].map(|x| e.from_int(F32, i64::from(x as i32)) as u32);
             join32([x, y, old[2], old[3]])
         }),
-        M::Cvtps2dq | M::Cvttps2dq => {
-            packed(cx, |e, _, b| join32(split32(b).map(|v| e.to_int(F32, u64::from(v), 32, m == M::Cvttps2dq) as u32)))
-        }
-        M::Cvtps2pi | M::Cvttps2pi => packed(cx, |e, _, b| {
-            let v = split32(b);
-            let [x, y] = [v[0], v[1]].map(|v| e.to_int(F32, u64::from(v), 32, m == M::Cvttps2pi) as u32);
-            join32([x, y, 0, 0])
-        }),
-        M::Cvtpd2dq | M::Cvttpd2dq | M::Cvtpd2pi | M::Cvttpd2pi => packed(cx, |e, _, b| {
-            let truncate = matches!(m, M::Cvttpd2dq | M::Cvttpd2pi);
-            let [x, y] = split64(b).map(|v| e.to_int(F64, v, 32, truncate) as u32);
+        M::Cvtps2pi | M::Cvttps2pi => v.float_by_lane(|e, _, b| {
+            let x = split32(b);
+            let [x, y] = [x[0], x[1]].map(|x| e.to_int(F32, u64::from(x), 32, truncate) as u32);
             join32([x, y, 0, 0])
         }),
         _ => Ok(None),
@@ -61,30 +46,47 @@ fn keep64(old: u128, low: u64) -> u128 {
     old & !u128::from(u64::MAX) | u128::from(low)
 }
 
-fn packed(cx: &mut Cx<'_>, op: impl FnOnce(&mut Env, u128, u128) -> u128) -> Out {
-    let (a, b) = (read(cx, 0)?, read(cx, 1)?);
-    let mut env = Env::new(cx.cpu.mxcsr);
-    let r = op(&mut env, a, b);
-    env.finish(&mut cx.cpu.mxcsr)?;
-    write(cx, 0, r)
+/// Element `i` of `bits` each.
+pub(super) fn element(v: Lanes, i: u32, bits: u32) -> u64 {
+    let at = i * bits;
+    let lane = v[(at / 128) as usize & 1] >> (at % 128);
+    if bits == 64 { lane as u64 } else { lane as u64 & ((1 << bits) - 1) }
 }
 
-fn from_general(cx: &mut Cx<'_>, f: Format) -> Out {
-    let (a, v) = (read(cx, 0)?, read(cx, 1)? as u64);
-    let v = if cx.operand_size(1) == 8 { v as i64 } else { i64::from(v as i32) };
-    let mut env = Env::new(cx.cpu.mxcsr);
-    let r = env.from_int(f, v);
-    env.finish(&mut cx.cpu.mxcsr)?;
-    write(cx, 0, if f == F32 { keep32(a, r) } else { keep64(a, r) })
+/// Adds an element to lanes that have zeros there.
+pub(super) fn put_element(v: &mut Lanes, i: u32, bits: u32, value: u64) {
+    let at = i * bits;
+    v[(at / 128) as usize & 1] |= u128::from(value) << (at % 128);
 }
 
-fn to_general(cx: &mut Cx<'_>, f: Format, truncate: bool) -> Out {
+/// The elements of the second source, `from` bits wide, each to one of `to` bits: as many as fit on both sides.
+pub(super) fn map_elements(lanes: usize, b: Lanes, from: u32, to: u32, mut f: impl FnMut(u64) -> u64) -> Lanes {
+    let mut r = [0; 2];
+    for i in 0..lanes as u32 * 128 / from.max(to) {
+        put_element(&mut r, i, to, f(element(b, i, from)));
+    }
+    r
+}
+
+fn elements(v: &mut Vx<'_, '_>, from: u32, to: u32, mut f: impl FnMut(&mut Env, u64) -> u64) -> Out {
+    let (b, lanes) = (v.second()?, v.lanes);
+    let mask = u64::MAX >> (64 - to);
+    let r = v.under_mxcsr(|e| map_elements(lanes, b, from, to, |x| f(e, x) & mask))?;
+    v.write(r)
+}
+
+fn from_general(v: &mut Vx<'_, '_>, f: Format) -> Out {
+    let (a, x) = (v.first()?[0], v.second()?[0] as u64);
+    let x = if v.cx.operand_size(v.sources.1) == 8 { x as i64 } else { i64::from(x as i32) };
+    let r = v.under_mxcsr(|e| e.from_int(f, x))?;
+    v.write([if f == F32 { keep32(a, r) } else { keep64(a, r) }, 0])
+}
+
+fn to_general(v: &mut Vx<'_, '_>, f: Format, truncate: bool) -> Out {
     let mask = f.sign() | (f.sign() - 1);
-    let v = read(cx, 1)? as u64 & mask;
-    let bits = cx.operand_size(0) as u32 * 8;
-    let mut env = Env::new(cx.cpu.mxcsr);
-    let r = env.to_int(f, v, bits, truncate);
-    env.finish(&mut cx.cpu.mxcsr)?;
-    cx.set_operand(0, r)?;
+    let x = v.second()?[0] as u64 & mask;
+    let bits = v.cx.operand_size(0) as u32 * 8;
+    let r = v.under_mxcsr(|e| e.to_int(f, x, bits, truncate))?;
+    v.cx.set_operand(0, r)?;
     DONE
 }

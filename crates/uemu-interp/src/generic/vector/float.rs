@@ -1,9 +1,8 @@
 //! Floating-point arithmetic, comparison and rounding, packed and scalar.
 
 use super::lanes::{join32, join64, split32, split64};
-use super::{Out, read, write};
+use super::{DONE, Lanes, Out, Vx};
 use crate::generic::float::{Env, F32, F64, Format, Ordering, Predicate};
-use crate::generic::{Cx, Stop};
 use iced_x86::Mnemonic as M;
 use uemu_cpu::Flags;
 
@@ -85,70 +84,50 @@ fn governed(m: M) -> Option<(Format, bool)> {
 }
 
 /// `addps xmm, xmm/m128` and everything of that shape.
-pub(super) fn execute(cx: &mut Cx<'_>) -> Out {
-    let m = cx.insn.mnemonic();
+pub(super) fn execute(v: &mut Vx<'_, '_>) -> Out {
+    let m = v.m;
     if let Some((f, packed, op)) = arithmetic(m) {
-        return binary(cx, |e, a, b| lanes(f, packed, a, b, |x, y| op(e, f, x, y)));
+        return v.float_by_lane(|e, a, b| lanes(f, packed, a, b, |x, y| op(e, f, x, y)));
     }
     if let Some((f, packed)) = governed(m) {
-        let imm = cx.insn.immediate8();
-        let round = matches!(m, M::Roundps | M::Roundpd | M::Roundss | M::Roundsd);
-        return binary(cx, |e, a, b| {
-            lanes(f, packed, a, b, |x, y| {
-                if round {
-                    e.round_integral(f, y, imm)
-                } else if e.test(f, x, y, Predicate::legacy(imm)) {
-                    u64::MAX
-                } else {
-                    0
-                }
-            })
+        let imm = v.imm();
+        if matches!(m, M::Roundps | M::Roundpd | M::Roundss | M::Roundsd) {
+            return v.float_by_lane(|e, a, b| lanes(f, packed, a, b, |_, y| e.round_integral(f, y, imm)));
+        }
+        let predicate = if v.vex { Predicate::vex(imm) } else { Predicate::legacy(imm) };
+        return v.float_by_lane(|e, a, b| {
+            lanes(f, packed, a, b, |x, y| if e.test(f, x, y, predicate) { u64::MAX } else { 0 })
         });
     }
     match m {
-        M::Comiss => order(cx, F32, true),
-        M::Comisd => order(cx, F64, true),
-        M::Ucomiss => order(cx, F32, false),
-        M::Ucomisd => order(cx, F64, false),
-        M::Addsubps => binary(cx, |e, a, b| alternate(e, F32, a, b)),
-        M::Addsubpd => binary(cx, |e, a, b| alternate(e, F64, a, b)),
-        M::Haddps => binary(cx, |e, a, b| horizontal(e, F32, a, b, Env::add)),
-        M::Haddpd => binary(cx, |e, a, b| horizontal(e, F64, a, b, Env::add)),
-        M::Hsubps => binary(cx, |e, a, b| horizontal(e, F32, a, b, Env::sub)),
-        M::Hsubpd => binary(cx, |e, a, b| horizontal(e, F64, a, b, Env::sub)),
-        M::Dpps | M::Dppd => {
-            let imm = cx.insn.immediate8();
-            let (a, b) = (read(cx, 0)?, read(cx, 1)?);
-            let r = dot(cx, if m == M::Dpps { F32 } else { F64 }, a, b, imm)?;
-            write(cx, 0, r)
-        }
+        M::Comiss => order(v, F32, true),
+        M::Comisd => order(v, F64, true),
+        M::Ucomiss => order(v, F32, false),
+        M::Ucomisd => order(v, F64, false),
+        M::Addsubps => v.float_by_lane(|e, a, b| alternate(e, F32, a, b)),
+        M::Addsubpd => v.float_by_lane(|e, a, b| alternate(e, F64, a, b)),
+        M::Haddps => v.float_by_lane(|e, a, b| horizontal(e, F32, a, b, Env::add)),
+        M::Haddpd => v.float_by_lane(|e, a, b| horizontal(e, F64, a, b, Env::add)),
+        M::Hsubps => v.float_by_lane(|e, a, b| horizontal(e, F32, a, b, Env::sub)),
+        M::Hsubpd => v.float_by_lane(|e, a, b| horizontal(e, F64, a, b, Env::sub)),
+        M::Dpps => dot(v, F32),
+        M::Dppd => dot(v, F64),
         _ => Ok(None),
     }
 }
 
-/// Reads both operands, computes, settles the flags, writes the first operand.
-fn binary(cx: &mut Cx<'_>, op: impl FnOnce(&mut Env, u128, u128) -> u128) -> Out {
-    let (a, b) = (read(cx, 0)?, read(cx, 1)?);
-    let mut env = Env::new(cx.cpu.mxcsr);
-    let r = op(&mut env, a, b);
-    env.finish(&mut cx.cpu.mxcsr)?;
-    write(cx, 0, r)
-}
-
 /// COMISS and kin: ZF, PF, CF say how the operands compare; OF, SF, AF are cleared.
-fn order(cx: &mut Cx<'_>, f: Format, signals: bool) -> Out {
+fn order(v: &mut Vx<'_, '_>, f: Format, signals: bool) -> Out {
     let mask = f.sign() | (f.sign() - 1);
-    let (a, b) = (read(cx, 0)? as u64 & mask, read(cx, 1)? as u64 & mask);
-    let mut env = Env::new(cx.cpu.mxcsr);
-    let flags = match env.compare(f, a, b, signals) {
+    let (a, b) = (v.first()?[0] as u64 & mask, v.second()?[0] as u64 & mask);
+    let flags = match v.under_mxcsr(|e| e.compare(f, a, b, signals))? {
         Ordering::Less => Flags::CF,
         Ordering::Equal => Flags::ZF,
         Ordering::Greater => 0,
         Ordering::Unordered => Flags::CF | Flags::ZF | Flags::PF,
     };
-    env.finish(&mut cx.cpu.mxcsr)?;
-    cx.cpu.flags.set_arith(flags);
-    super::DONE
+    v.cx.cpu.flags.set_arith(flags);
+    DONE
 }
 
 /// ADDSUBPS: even lanes subtract, odd lanes add.
@@ -172,36 +151,42 @@ fn horizontal(e: &mut Env, f: Format, a: u128, b: u128, op: Op) -> u128 {
     }
 }
 
-/// DPPS: the products that bits 4-7 of `imm` choose are added, in pairs, and the sum goes where bits
+/// DPPS: the products that bits 4-7 of the immediate choose are added, in pairs, and the sum goes where bits
 /// 0-3 say; +0 elsewhere. Each step's exceptions are taken before the next (SDM vol. 2A, DPPS).
-fn dot(cx: &mut Cx<'_>, f: Format, a: u128, b: u128, imm: u8) -> Result<u128, Stop> {
+fn dot(v: &mut Vx<'_, '_>, f: Format) -> Out {
+    let (a, b, imm, lanes) = (v.first()?, v.second()?, v.imm(), v.lanes);
     let n = if f == F32 { 4 } else { 2 };
     let width = f.bytes() as u32 * 8;
     let mask = f.sign() | (f.sign() - 1);
-    let lane = |v: u128, i: u32| (v >> (i * width)) as u64 & mask;
-    let step = |cx: &mut Cx<'_>, op: &mut dyn FnMut(&mut Env)| -> Result<(), Stop> {
-        let mut env = Env::new(cx.cpu.mxcsr);
-        op(&mut env);
-        Ok(env.finish(&mut cx.cpu.mxcsr)?)
-    };
-    let mut products = [0; 4];
-    step(cx, &mut |e| {
-        for (i, p) in products.iter_mut().enumerate().take(n) {
-            if imm & (0x10 << i) != 0 {
-                *p = e.mul(f, lane(a, i as u32), lane(b, i as u32));
+    let element = |v: u128, i: usize| (v >> (i as u32 * width)) as u64 & mask;
+    let mut products = [[0; 4]; 2];
+    v.under_mxcsr(|e| {
+        for (lane, products) in products.iter_mut().enumerate().take(lanes) {
+            for (i, p) in products.iter_mut().enumerate().take(n) {
+                if imm & (0x10 << i) != 0 {
+                    *p = e.mul(f, element(a[lane], i), element(b[lane], i));
+                }
             }
         }
     })?;
-    let mut sums = [0; 2];
-    step(cx, &mut |e| {
-        sums[0] = e.add(f, products[0], products[1]);
-        if n == 4 {
-            sums[1] = e.add(f, products[2], products[3]);
+    let mut sums = [[0; 2]; 2];
+    v.under_mxcsr(|e| {
+        for (sums, p) in sums.iter_mut().zip(products).take(lanes) {
+            sums[0] = e.add(f, p[0], p[1]);
+            if n == 4 {
+                sums[1] = e.add(f, p[2], p[3]);
+            }
         }
     })?;
-    let mut sum = sums[0];
+    let mut total = sums.map(|s| s[0]);
     if n == 4 {
-        step(cx, &mut |e| sum = e.add(f, sums[0], sums[1]))?;
+        v.under_mxcsr(|e| {
+            for (total, s) in total.iter_mut().zip(sums).take(lanes) {
+                *total = e.add(f, s[0], s[1]);
+            }
+        })?;
     }
-    Ok((0..n as u32).filter(|i| imm & (1 << i) != 0).map(|i| u128::from(sum) << (i * width)).sum())
+    let place = |sum: u64| (0..n as u32).filter(|i| imm & (1 << i) != 0).map(|i| u128::from(sum) << (i * width)).sum();
+    let r: Lanes = [place(total[0]), if lanes == 2 { place(total[1]) } else { 0 }];
+    v.write(r)
 }

@@ -1,28 +1,35 @@
-//! MXCSR, EMMS, and what only orders or hints: fences, prefetches, cache line flushes.
+//! MXCSR, EMMS, VZEROUPPER, and what only orders or hints: fences, prefetches, cache line flushes.
 
-use super::{DONE, Out, mmx, read};
-use crate::generic::Cx;
+use super::{DONE, Out, Vx, mmx};
 use iced_x86::Mnemonic as M;
-use uemu_cpu::{Exception, Mxcsr};
+use uemu_cpu::{Exception, Mxcsr, Vector};
 
 /// Executes a state instruction.
-pub(super) fn execute(cx: &mut Cx<'_>) -> Out {
-    match cx.insn.mnemonic() {
+pub(super) fn execute(v: &mut Vx<'_, '_>) -> Out {
+    match v.m {
         M::Ldmxcsr => {
-            let v = read(cx, 0)? as u32;
-            if v & !Mxcsr::VALID != 0 {
+            let x = v.operand(0)?[0] as u32;
+            if x & !Mxcsr::VALID != 0 {
                 return Err(Exception::GeneralProtection.into());
             }
-            cx.cpu.mxcsr = Mxcsr(v);
+            v.cx.cpu.mxcsr = Mxcsr(x);
             DONE
         }
         M::Stmxcsr => {
-            let v = u128::from(cx.cpu.mxcsr.0);
-            super::write(cx, 0, v)
+            let x = u128::from(v.cx.cpu.mxcsr.0);
+            v.write([x, 0])
         }
         M::Emms => {
-            mmx::check(cx.cpu)?;
-            mmx::leave(cx.cpu);
+            mmx::check(v.cx.cpu)?;
+            mmx::leave(v.cx.cpu);
+            DONE
+        }
+        M::Vzeroupper => {
+            v.cx.cpu.vector[..16].iter_mut().for_each(|r| r.0[2..].fill(0));
+            DONE
+        }
+        M::Vzeroall => {
+            v.cx.cpu.vector[..16].fill(Vector([0; 8]));
             DONE
         }
         // One task runs at a time: memory is always in order.
@@ -30,8 +37,8 @@ pub(super) fn execute(cx: &mut Cx<'_>) -> Out {
         M::Prefetchnta | M::Prefetcht0 | M::Prefetcht1 | M::Prefetcht2 => DONE,
         M::Clflush => {
             // Touches the byte as a load does.
-            let a = cx.ea();
-            cx.load::<1>(a)?;
+            let a = v.cx.ea();
+            v.cx.load::<1>(a)?;
             DONE
         }
         _ => Ok(None),

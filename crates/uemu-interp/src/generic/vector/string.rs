@@ -1,8 +1,7 @@
 //! PCMPESTRI, PCMPESTRM, PCMPISTRI, PCMPISTRM (SDM vol. 2B, 4.1).
 
 use super::lanes::{join8, join16, split8, split16};
-use super::{DONE, Out, read};
-use crate::generic::Cx;
+use super::{DONE, Out, Vx};
 use iced_x86::{Mnemonic as M, Register};
 use uemu_cpu::{Flags, Gpr};
 
@@ -13,25 +12,25 @@ struct Text {
 }
 
 /// Executes a string comparison.
-pub(super) fn execute(cx: &mut Cx<'_>) -> Out {
-    let (explicit, index) = match cx.insn.mnemonic() {
+pub(super) fn execute(v: &mut Vx<'_, '_>) -> Out {
+    let (explicit, index) = match v.m {
         M::Pcmpestri | M::Pcmpestri64 => (true, true),
         M::Pcmpestrm | M::Pcmpestrm64 => (true, false),
         M::Pcmpistri => (false, true),
         M::Pcmpistrm => (false, false),
         _ => return Ok(None),
     };
-    let imm = cx.insn.immediate8();
+    let imm = v.imm();
     let n = if imm & 1 != 0 { 8 } else { 16 };
-    let (a, b) = (read(cx, 0)?, read(cx, 1)?);
-    let wide = matches!(cx.insn.mnemonic(), M::Pcmpestri64 | M::Pcmpestrm64);
+    let (a, b) = (v.first()?[0], v.second()?[0]);
+    let wide = matches!(v.m, M::Pcmpestri64 | M::Pcmpestrm64);
     let (a, b) = if explicit {
-        let length = |cx: &Cx<'_>, r: Gpr| {
-            let v = cx.cpu.get(r);
-            let v = if wide { v as i64 } else { i64::from(v as i32) };
-            v.unsigned_abs().min(n as u64) as usize
+        let length = |r: Gpr| {
+            let x = v.cx.cpu.get(r);
+            let x = if wide { x as i64 } else { i64::from(x as i32) };
+            x.unsigned_abs().min(n as u64) as usize
         };
-        (text(a, imm, Some(length(cx, Gpr::Rax))), text(b, imm, Some(length(cx, Gpr::Rdx))))
+        (text(a, imm, Some(length(Gpr::Rax))), text(b, imm, Some(length(Gpr::Rdx))))
     } else {
         (text(a, imm, None), text(b, imm, None))
     };
@@ -50,7 +49,7 @@ pub(super) fn execute(cx: &mut Cx<'_>) -> Out {
     if result & 1 != 0 {
         flags |= Flags::OF;
     }
-    cx.cpu.flags.set_arith(flags);
+    v.cx.cpu.flags.set_arith(flags);
     let select = imm & 0x40 != 0;
     if index {
         let i = match (result, select) {
@@ -58,7 +57,7 @@ pub(super) fn execute(cx: &mut Cx<'_>) -> Out {
             (_, false) => result.trailing_zeros(),
             (_, true) => 31 - result.leading_zeros(),
         };
-        cx.set_reg(Register::ECX, u64::from(i));
+        v.cx.set_reg(Register::ECX, u64::from(i));
     } else {
         let bit = |i: usize| result >> i & 1 != 0;
         let mask = match (select, n) {
@@ -66,7 +65,7 @@ pub(super) fn execute(cx: &mut Cx<'_>) -> Out {
             (true, 8) => join16(std::array::from_fn(|i| if bit(i) { u16::MAX } else { 0 })),
             (true, _) => join8(std::array::from_fn(|i| if bit(i) { u8::MAX } else { 0 })),
         };
-        cx.set_xmm(Register::XMM0, mask);
+        v.set_register(Register::XMM0, [mask, 0]);
     }
     DONE
 }
