@@ -19,25 +19,19 @@ pub(super) fn execute(v: &mut Vx<'_, '_>) -> Out {
     };
     let i = v.cx.insn;
     let (to, by) = (i.op0_register(), i.op_register(2));
-    let (index, count) = (v.register(i.memory_index()), v.lanes as u32 * 128 / index_bits.max(bits));
-    let (mut data, mut mask) = (v.register(to), v.register(by));
-    // What lies above the elements is zero from the start.
-    let keep = |lanes: Lanes| cut(lanes, count * bits);
-    (data, mask) = (keep(data), keep(mask));
+    let index = v.register(i.memory_index());
+    let wide = v.lanes == 2 || i.memory_index().is_ymm();
+    let count = if wide { 256 } else { 128 } / index_bits.max(bits);
     for n in 0..count {
-        if element(mask, n, bits) >> (bits - 1) != 0 {
+        if element(v.register(by), n, bits) >> (bits - 1) != 0 {
             let a = address(v, element(index, n, index_bits), index_bits);
-            match v.cx.load_uint(a, bits as usize / 8) {
-                Ok(x) => set_element(&mut data, n, bits, x),
-                Err(fault) => {
-                    v.set_register(to, data);
-                    v.set_register(by, mask);
-                    return Err(fault);
-                }
-            }
+            let x = v.cx.load_uint(a, bits as usize / 8)?;
+            set_element(v, to, n, bits, x);
         }
-        set_element(&mut mask, n, bits, 0);
+        set_element(v, by, n, bits, 0);
     }
+    // What lies above the elements becomes zero with the last of them.
+    let data = cut(v.register(to), count * bits);
     v.set_register(to, data);
     v.set_register(by, [0; 2]);
     DONE
@@ -57,11 +51,12 @@ fn address(v: &Vx<'_, '_>, index: u64, bits: u32) -> u64 {
     offset.wrapping_add(v.cx.segment_base(i.memory_segment()))
 }
 
-fn set_element(v: &mut Lanes, i: u32, bits: u32, value: u64) {
-    let at = i * bits;
-    let lane = &mut v[(at / 128) as usize & 1];
-    let mask = u128::from(u64::MAX >> (64 - bits)) << (at % 128);
-    *lane = *lane & !mask | u128::from(value) << (at % 128);
+/// Writes one element of a register and nothing else of it.
+fn set_element(v: &mut Vx<'_, '_>, r: Register, i: u32, bits: u32, value: u64) {
+    let words = &mut v.cx.cpu.vector[r.number()].0;
+    let (word, at) = ((i * bits / 64) as usize & 3, i * bits % 64);
+    let mask = u64::MAX >> (64 - bits) << at;
+    words[word] = words[word] & !mask | value << at & mask;
 }
 
 /// The low `bits` bits.

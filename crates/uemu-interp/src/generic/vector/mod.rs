@@ -127,7 +127,8 @@ impl<'a, 'm> Vx<'a, 'm> {
         let immediate = count > 0 && i.op_kind(count - 1) == OpKind::Immediate8;
         // Without a first source of its own an instruction's destination is that.
         let own = vex && count - u32::from(immediate) >= 3;
-        let wide = (0..count).any(|n| i.op_kind(n) == OpKind::Register && i.op_register(n).is_ymm());
+        let wide = i.memory_size().size() == 32
+            || (0..count).any(|n| i.op_kind(n) == OpKind::Register && i.op_register(n).is_ymm());
         Vx { m, vex, sources: if own { (1, 2) } else { (0, 1) }, lanes: if wide { 2 } else { 1 }, cx }
     }
 
