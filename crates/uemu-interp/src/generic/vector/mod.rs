@@ -5,9 +5,18 @@
 //! operands travel as [`Lanes`], zero-extended from what is narrower (an MMX form is mostly the low half of its SSE
 //! form), and what is pure (lanes in, lanes out) takes no `Vx`.
 
+#[cfg_attr(not(test), expect(dead_code, reason = "its instructions come with their VEX forms"))]
+mod aes;
+#[cfg_attr(not(test), expect(dead_code, reason = "its instructions come with their VEX forms"))]
+mod clmul;
 mod convert;
+#[cfg(test)]
+mod crypto_tests;
+mod field;
 mod float;
 mod gather;
+#[cfg_attr(not(test), expect(dead_code, reason = "its instructions come with their VEX forms"))]
+mod gfni;
 mod integer;
 pub(super) mod lanes;
 mod masked;
@@ -15,6 +24,8 @@ mod mmx;
 mod moves;
 mod names;
 mod permute;
+#[cfg_attr(not(test), expect(dead_code, reason = "its instructions come with their VEX forms"))]
+mod sha;
 mod shift;
 mod shuffle;
 mod sse4;
