@@ -87,7 +87,8 @@ impl Rng {
         of[self.below(of.len() as u64) as usize]
     }
 
-    fn single(&mut self) -> u32 {
+    /// A binary32.
+    pub(crate) fn single(&mut self) -> u32 {
         match self.below(8) {
             0..3 => self.pick(&SINGLES),
             3 => (self.next() as u32 & 0x807f_ffff) | (self.below(40) as u32 + 107) << 23,
@@ -97,7 +98,8 @@ impl Rng {
             _ => self.next() as u32,
         }
     }
-    fn double(&mut self) -> u64 {
+    /// A binary64.
+    pub(crate) fn double(&mut self) -> u64 {
         match self.below(9) {
             0..3 => self.pick(&DOUBLES),
             3 => (self.next() & 0x800f_ffff_ffff_ffff) | (self.below(120) + 970) << 52,

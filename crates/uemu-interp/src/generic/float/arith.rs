@@ -22,6 +22,21 @@ fn shift_sticky(sig: u128, by: u32) -> u128 {
     }
 }
 
+/// A number with room for a product: `sig` has bit 127 set and its two lowest bits clear; the value is
+/// `sig * 2^(exp - 127)`.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Wide {
+    pub(super) sign: bool,
+    pub(super) exp: i32,
+    pub(super) sig: u128,
+}
+
+impl From<Finite> for Wide {
+    fn from(x: Finite) -> Wide {
+        Wide { sign: x.sign, exp: x.exp, sig: u128::from(x.sig) << 64 }
+    }
+}
+
 impl Env {
     /// `a + b`
     pub fn add(&mut self, f: Format, a: u64, b: u64) -> u64 {
@@ -74,10 +89,15 @@ impl Env {
     }
 
     fn sum_finite(&mut self, f: Format, x: Finite, y: Finite) -> u64 {
+        self.sum_wide(f, x.into(), y.into())
+    }
+
+    /// The sum of two numbers, neither of them zero, rounded once.
+    pub(super) fn sum_wide(&mut self, f: Format, x: Wide, y: Wide) -> u64 {
         let (big, small) = if (x.exp, x.sig) >= (y.exp, y.sig) { (x, y) } else { (y, x) };
-        // One bit of headroom for the carry; 63 bits below the smaller operand's lowest, when aligned.
-        let a = u128::from(big.sig) << 63;
-        let b = shift_sticky(u128::from(small.sig) << 63, big.exp.abs_diff(small.exp));
+        // One bit of headroom for the carry. What is shifted out makes the result odd, for the greater one is even.
+        let a = big.sig >> 1;
+        let b = shift_sticky(small.sig >> 1, big.exp.abs_diff(small.exp));
         let sig = if big.sign == small.sign { a + b } else { a - b };
         if sig == 0 {
             return signed(f, self.zero_sign(), 0);
@@ -86,7 +106,7 @@ impl Env {
     }
 
     /// The sign of an exact zero that is the difference of equal numbers.
-    fn zero_sign(&self) -> bool {
+    pub(super) fn zero_sign(&self) -> bool {
         self.rounding() == super::Rounding::Down
     }
 

@@ -70,7 +70,7 @@ impl Env {
         self.reformat(F64, v, F32)
     }
 
-    fn reformat(&mut self, from: Format, v: u64, to: Format) -> u64 {
+    pub(super) fn reformat(&mut self, from: Format, v: u64, to: Format) -> u64 {
         match self.class(from, v) {
             Class::Zero(s) => signed(to, s, 0),
             Class::Infinity(s) => signed(to, s, to.infinity()),

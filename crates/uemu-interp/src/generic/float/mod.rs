@@ -11,6 +11,8 @@
 mod arith;
 mod compare;
 mod convert;
+mod fma;
+mod half;
 mod round;
 #[cfg(test)]
 mod tests;
@@ -77,6 +79,8 @@ pub struct Format {
     pub exponent: u32,
 }
 
+/// binary16.
+pub const F16: Format = Format { fraction: 10, exponent: 5 };
 /// binary32.
 pub const F32: Format = Format { fraction: 23, exponent: 8 };
 /// binary64.

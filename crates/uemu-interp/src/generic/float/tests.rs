@@ -1,6 +1,6 @@
 //! The integer path against the host's IEEE arithmetic, and known answers, on any host.
 
-use super::{DE, Env, F32, F64, Format, IE, OE, PE, UE, ZE};
+use super::{DE, Env, F16, F32, F64, Format, IE, OE, PE, UE, ZE};
 use uemu_cpu::{Exception, Mxcsr};
 
 const DEFAULT: Mxcsr = Mxcsr::DEFAULT;
@@ -109,4 +109,68 @@ fn estimates_keep_the_architectures_bound() {
     }
     assert_eq!(Env::rcp(0x8000_0000), 0xff80_0000);
     assert_eq!(Env::rsqrt(0xbf80_0000), 0xffc0_0000);
+}
+
+#[test]
+fn integer_fused_multiply_add_agrees_with_the_hosts() {
+    let mut used = 0;
+    for seed in 1..20_000 {
+        let ((a, b), (c, _)) = (values(seed), values(seed ^ 0x5555_0000));
+        let near = |v: u64| (v & 0x800f_ffff_ffff_ffff) | (1000 + (v >> 52 & 63)) << 52;
+        // The third cancels the product but for its last bits.
+        let product = -(f64::from_bits(near(a)) * f64::from_bits(near(b)));
+        for (f, a, b, c) in [
+            (F32, a >> 32, b >> 32, c >> 32),
+            (F64, near(a), near(b), near(c)),
+            (F64, near(a), near(b), product.to_bits()),
+        ] {
+            for (np, na) in [(false, false), (false, true), (true, false), (true, true)] {
+                let (by_integers, flags) = run(DEFAULT, |e| e.fma(f, a, b, c, np, na));
+                let (by_host, host_flags) = run(INEXACT, |e| e.fma(f, a, b, c, np, na));
+                assert_eq!(by_integers, by_host, "{f:?} {a:x} {b:x} {c:x}");
+                assert_eq!(flags | PE, host_flags | PE, "{f:?} {a:x} {b:x} {c:x}");
+                used += u32::from(flags == PE && host_flags == 0);
+            }
+        }
+    }
+    assert!(used > 50_000, "the host's arithmetic was used {used} times only");
+}
+
+#[test]
+fn exceptional_fused_multiply_add() {
+    let one = 1f64.to_bits();
+    let (inf, huge) = (f64::INFINITY.to_bits(), f64::MAX.to_bits());
+    let (qnan, snan) = (0x7ff8_0000_0000_0001, 0x7ff0_0000_0000_0002);
+    let fma = |a, b, c| run(DEFAULT, |e| e.fma(F64, a, b, c, false, false));
+    assert_eq!(fma(inf, 0, one), (F64.indefinite(), IE));
+    assert_eq!(fma(inf, 0, qnan), (qnan, 0));
+    assert_eq!(fma(inf, one, inf | F64.sign()), (F64.indefinite(), IE));
+    assert_eq!(fma(one, qnan, snan), (qnan, IE));
+    assert_eq!(fma(huge, huge, inf | F64.sign()), (inf | F64.sign(), 0));
+    assert_eq!(fma(huge, 2f64.to_bits(), huge), (inf, OE | PE));
+    assert_eq!(fma(0, one, F64.sign()), (0, 0));
+    assert_eq!(run(DEFAULT, |e| e.fma(F64, snan, one, one, true, true)), (snan | F64.quiet(), IE));
+    assert_eq!(run(Mxcsr(0x3f80), |e| e.fma(F64, one, one, one, true, false)), (F64.sign(), 0));
+}
+
+#[test]
+fn halves() {
+    for half in 0..=0xffff {
+        let (single, flags) = run(FTZ_DAZ, |e| e.widen_half(half));
+        let (back, back_flags) = run(FTZ_DAZ, |e| e.narrow_half(single, 0));
+        assert_eq!(back, if F16.is_nan(half) { half | F16.quiet() } else { half });
+        assert_eq!((flags, back_flags), (if F16.is_snan(half) { IE } else { 0 }, 0));
+    }
+    let narrow = |v: f32, imm| run(DEFAULT, |e| e.narrow_half(v.to_bits().into(), imm));
+    assert_eq!(narrow(65519.0, 0), (0x7bff, PE));
+    assert_eq!(narrow(65520.0, 0), (0x7c00, OE | PE));
+    assert_eq!(narrow(65535.0, 3), (0x7bff, PE));
+    assert_eq!(narrow(65536.0, 3), (0x7bff, OE | PE));
+    assert_eq!(narrow(1e-8, 0), (0, UE | PE));
+    assert_eq!(narrow(1e-8, 2), (1, UE | PE));
+    assert_eq!(narrow(1e-40, 1), (0, DE | UE | PE));
+    // 1 + 2^-11 is a tie.
+    let tie = 1.0 + 2f32.powi(-11);
+    assert_eq!([0, 1, 2, 3].map(|imm| narrow(tie, imm).0), [0x3c00, 0x3c00, 0x3c01, 0x3c00]);
+    assert_eq!(run(Mxcsr(0x5f80), |e| e.narrow_half(tie.to_bits().into(), 4)), (0x3c01, PE));
 }
