@@ -24,6 +24,11 @@ pub(super) fn execute(v: &mut Vx<'_, '_>) -> Out {
         M::Cvtpd2dq | M::Cvttpd2dq | M::Cvtpd2pi | M::Cvttpd2pi => {
             elements(v, 64, 32, |e, x| e.to_int(F64, x, 32, truncate))
         }
+        M::Vcvtph2ps => elements(v, 16, 32, |e, x| e.widen_half(x)),
+        M::Vcvtps2ph => {
+            let imm = v.imm();
+            elements(v, 32, 16, |e, x| e.narrow_half(x, imm))
+        }
         M::Cvtpi2ps => v.float_by_lane(|e, a, b| {
             let (old, x) = (split32(a), split32(b));
             let [x, y] = [x[0], x[1]].map(|x| e.from_int(F32, i64::from(x as i32)) as u32);

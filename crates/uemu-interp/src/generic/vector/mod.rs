@@ -1,21 +1,20 @@
-//! MMX, SSE to SSE4.2, AVX and AVX2: legacy and VEX encodings (SDM vol. 1, chapters 9 to 14).
+//! MMX, SSE to SSE4.2, AVX, AVX2, FMA, F16C, AES, GFNI and SHA: legacy and VEX encodings (SDM vol. 1, chapters 9 to 14).
 //!
 //! A VEX form is its legacy twin with a first source of its own, perhaps on two 128-bit lanes, and it clears what lies
 //! above its result. So there is one implementation: [`Vx`] is the instruction at hand under its legacy mnemonic,
 //! operands travel as [`Lanes`], zero-extended from what is narrower (an MMX form is mostly the low half of its SSE
 //! form), and what is pure (lanes in, lanes out) takes no `Vx`.
 
-#[cfg_attr(not(test), expect(dead_code, reason = "its instructions come with their VEX forms"))]
 mod aes;
-#[cfg_attr(not(test), expect(dead_code, reason = "its instructions come with their VEX forms"))]
 mod clmul;
 mod convert;
+mod crypto;
 #[cfg(test)]
 mod crypto_tests;
 mod field;
 mod float;
+mod fused;
 mod gather;
-#[cfg_attr(not(test), expect(dead_code, reason = "its instructions come with their VEX forms"))]
 mod gfni;
 mod integer;
 pub(super) mod lanes;
@@ -24,7 +23,6 @@ mod mmx;
 mod moves;
 mod names;
 mod permute;
-#[cfg_attr(not(test), expect(dead_code, reason = "its instructions come with their VEX forms"))]
 mod sha;
 mod shift;
 mod shuffle;
@@ -83,14 +81,16 @@ pub(super) fn execute(cx: &mut Cx<'_>) -> Option<Outcome> {
 
 fn families(v: &mut Vx<'_, '_>) -> Out {
     type Family = fn(&mut Vx<'_, '_>) -> Out;
-    const FAMILIES: [Family; 11] = [
+    const FAMILIES: [Family; 13] = [
         moves::execute,
         packed,
         float::execute,
+        fused::execute,
         convert::execute,
         shuffle::execute,
         permute::execute,
         sse4::execute,
+        crypto::execute,
         masked::execute,
         gather::execute,
         state::execute,
