@@ -19,12 +19,18 @@ pub(crate) struct Image {
     rsp: u64,
     /// The signal that ended the instruction, or 0.
     pub(crate) signal: u64,
+    /// The upper halves of YMM registers; left alone where there is no AVX.
+    pub(crate) upper: [u128; 16],
+    has_avx: u64,
 }
 
 impl Image {
+    const EMPTY: Image =
+        Image { fx: [0; 512], gpr: [0; 16], rflags: 0, code: 0, rsp: 0, signal: 0, upper: [0; 16], has_avx: 0 };
+
     /// All zero but for the control words' defaults.
     pub(crate) fn new() -> Image {
-        let mut i = Image { fx: [0; 512], gpr: [0; 16], rflags: 0x202, code: 0, rsp: 0, signal: 0 };
+        let mut i = Image { rflags: 0x202, has_avx: is_x86_feature_detected!("avx").into(), ..Image::EMPTY };
         i.fx[0..2].copy_from_slice(&0x37fu16.to_le_bytes());
         i.fx[24..28].copy_from_slice(&0x1f80u32.to_le_bytes());
         i
@@ -43,7 +49,7 @@ impl Image {
     }
 }
 
-static mut NATIVE: Image = Image { fx: [0; 512], gpr: [0; 16], rflags: 0, code: 0, rsp: 0, signal: 0 };
+static mut NATIVE: Image = Image::EMPTY;
 
 std::arch::global_asm!(
     ".globl native_sse_enter",
@@ -51,6 +57,11 @@ std::arch::global_asm!(
     "push rbx", "push rbp", "push r12", "push r13", "push r14", "push r15",
     "mov [rip + {s} + 656], rsp",
     "fxrstor64 [rip + {s}]",
+    "cmp qword ptr [rip + {s} + 928], 0", "je 2f",
+    ".irp r, 0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15",
+    r"vinsertf128 ymm\r, ymm\r, [rip + {s} + 672 + 16 * \r], 1",
+    ".endr",
+    "2:",
     "push [rip + {s} + 640]", "popfq",
     "mov rax, [rip + {s} + 512]", "mov rcx, [rip + {s} + 520]", "mov rdx, [rip + {s} + 528]",
     "mov rbx, [rip + {s} + 536]", "mov rbp, [rip + {s} + 552]", "mov rsi, [rip + {s} + 560]",
@@ -68,6 +79,12 @@ std::arch::global_asm!(
     "mov rsp, [rip + {s} + 656]",
     "pushfq", "pop [rip + {s} + 640]",
     "fxsave64 [rip + {s}]",
+    "cmp qword ptr [rip + {s} + 928], 0", "je 2f",
+    ".irp r, 0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15",
+    r"vextractf128 [rip + {s} + 672 + 16 * \r], ymm\r, 1",
+    ".endr",
+    "vzeroupper",
+    "2:",
     "fninit",
     "push 0x1f80", "ldmxcsr [rsp]", "add rsp, 8",
     "cld",

@@ -27,6 +27,11 @@ pub(super) fn execute(v: &mut Vx<'_, '_>) -> Out {
         M::Vcvtph2ps => elements(v, 16, 32, |e, x| e.widen_half(x)),
         M::Vcvtps2ph => {
             let imm = v.imm();
+            if !v.is_register(0) {
+                // A store that faults raises no flags.
+                let (a, size) = (v.cx.ea(), v.cx.operand_size(0));
+                v.cx.check_write(a, size as u64)?;
+            }
             elements(v, 32, 16, |e, x| e.narrow_half(x, imm))
         }
         M::Cvtpi2ps => v.float_by_lane(|e, a, b| {

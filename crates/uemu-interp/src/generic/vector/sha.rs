@@ -1,4 +1,5 @@
-//! The SHA extensions (SDM vol. 2B, SHA1RNDS4 and the pages after it; FIPS 180-4). Words are named from the highest lane down, as there.
+//! The SHA extensions (SDM vol. 2B, SHA1RNDS4 and the pages after it; FIPS 180-4). Words are named from the highest
+//! lane down, as there.
 
 use super::lanes::{join32, split32};
 
