@@ -7,7 +7,7 @@ use uemu_abi::signal::{
     BUS_ADRALN, BUS_ADRERR, FPE_FLTDIV, FPE_FLTINV, FPE_FLTOVF, FPE_FLTRES, FPE_FLTUND, FPE_INTDIV, ILL_ILLOPN,
     SEGV_ACCERR, SEGV_MAPERR, SI_KERNEL, SigFields, SigInfo, SigSet, Signal, TRAP_TRACE,
 };
-use uemu_cpu::{Exception, Exit};
+use uemu_cpu::{CpuState, Exception, Exit};
 use uemu_mem::{Access, Cause, MemFault, USER_END};
 
 /// What `sigcontext` says of the last fault of a thread.
@@ -29,15 +29,16 @@ const PF_FETCH: u64 = 16;
 impl Kernel {
     /// The instruction at hand faulted: sends its thread the signal, which cannot be blocked or ignored.
     pub(crate) fn raise(&mut self, tid: Tid, exit: Exit) {
-        let Some(task) = self.tasks.get(&tid) else { return };
-        let rip = task.cpu.rip;
+        if !self.tasks.contains_key(&tid) {
+            return;
+        }
         let (info, trap) = match exit {
             Exit::Fault(fault) => {
                 // Only a mapping with some access has present pages to violate.
                 let present = self.memory(tid).and_then(|m| m.find(fault.addr)).is_some_and(|m| !m.prot.is_empty());
                 memory(fault, present, self.task(tid).trap)
             }
-            Exit::Exception(e) => match exception(e, rip, &self.task(tid).cpu, self.task(tid).trap) {
+            Exit::Exception(e) => match exception(e, &self.task(tid).cpu, self.task(tid).trap) {
                 Some(x) => x,
                 None => return,
             },
@@ -63,6 +64,15 @@ impl Kernel {
         // The fault's own information, whatever waits under the same number.
         task.pending.discard(SigSet::of(info.signal));
         task.pending.push(info, usize::MAX);
+    }
+}
+
+/// The signal Linux makes of an exit, given the registers as the engine left them; `None` for exits that raise none.
+pub fn signal_of(exit: Exit, cpu: &CpuState) -> Option<SigInfo> {
+    match exit {
+        Exit::Fault(fault) => Some(memory(fault, false, Trap::default()).0),
+        Exit::Exception(e) => exception(e, cpu, Trap::default()).map(|(info, _)| info),
+        _ => None,
     }
 }
 
@@ -92,7 +102,8 @@ fn memory(f: MemFault, present: bool, old: Trap) -> (SigInfo, Trap) {
     }
 }
 
-fn exception(e: Exception, rip: u64, cpu: &uemu_cpu::CpuState, old: Trap) -> Option<(SigInfo, Trap)> {
+fn exception(e: Exception, cpu: &CpuState, old: Trap) -> Option<(SigInfo, Trap)> {
+    let rip = cpu.rip;
     let trap = |number| Trap { number, error: 0, ..old };
     Some(match e {
         Exception::Divide => (fault(Signal::SIGFPE, FPE_INTDIV, rip), trap(0)),

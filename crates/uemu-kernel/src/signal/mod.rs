@@ -9,7 +9,7 @@ mod pending;
 mod send;
 
 pub use actions::{Action, Actions, Disposition};
-pub use fault::Trap;
+pub use fault::{Trap, signal_of};
 pub use pending::Pending;
 
 /// sigaltstack(2).
