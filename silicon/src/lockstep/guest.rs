@@ -129,16 +129,17 @@ impl Guest {
         self.regions = regions;
         if then == Then::Copy {
             self.forget_what_is_gone(&backed);
-            self.backed = backed;
         }
+        self.backed = backed;
         Ok(found)
     }
 
-    /// Pages given back (MADV_DONTNEED) read as zeros again.
+    /// Pages given back (MADV_DONTNEED) read as zeros again. Of what cannot be written, nobody has looked what is backed.
     fn forget_what_is_gone(&mut self, backed: &[u64]) {
         for page in self.backed.iter().filter(|p| backed.binary_search(p).is_err()) {
             let start = GuestAddr(page * PAGE_SIZE);
-            if let Some(range) = AddrRange::new(start, PAGE_SIZE) {
+            let looked_at = self.region(start.0).is_some_and(Region::is_writable);
+            if let Some(range) = AddrRange::new(start, PAGE_SIZE).filter(|_| looked_at) {
                 // It may be that nothing is mapped there any more.
                 self.mem.discard(range).ok();
             }
@@ -235,9 +236,17 @@ impl Guest {
         self.mem.poke(GuestAddr(addr), bytes).ok();
     }
 
-    /// Instruction bytes from an address on.
-    pub(crate) fn code(&mut self, addr: u64, buf: &mut [u8]) -> usize {
-        self.mem.fetch(GuestAddr(addr), buf).0
+    /// Instruction bytes from an address on. Shared memory's are the native ones as they are now.
+    pub(crate) fn code(&mut self, tracee: &Tracee, addr: u64, buf: &mut [u8]) -> usize {
+        let n = self.mem.fetch(GuestAddr(addr), buf).0;
+        if self.region(addr).is_some_and(|r| r.shared) {
+            let mut native = vec![0; n];
+            if tracee.read(addr, &mut native) == n && native != buf[..n] {
+                self.put(addr, &native);
+                buf[..n].copy_from_slice(&native);
+            }
+        }
+        n
     }
 
     /// Whether code may be there.

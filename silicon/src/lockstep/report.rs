@@ -37,12 +37,13 @@ pub(crate) fn instruction(found: &Found, stretch: &Stretch, guest: &mut Guest, p
     }
     let insn = &record.insn;
     let code = guest.peek(insn.ip(), insn.len().max(1));
-    let mut out = format!("lockstep: difference after instruction {}, system call {}\n", place.number, place.calls);
+    let mut out = format!("lockstep: difference after instruction {}, after {} system calls\n", place.number, place.calls);
     out += &format!("  {}\n", location(guest, insn.ip()));
     out += &format!("  {}    {}\n", hex(&code), text(insn));
     out += &format!("  engine {}{}\n", found.tier.name(), circumstances(found));
     out += &ends(found, record);
-    out += &table(rows(found, record, before, guest));
+    let undefined = stretch.undefined(found.index + 1);
+    out += &table(rows(found, record, before, undefined, guest));
     if place.threads {
         out += "  The program has other threads: what it read may have been written by them in the meantime.\n";
     }
@@ -86,16 +87,16 @@ fn ends(found: &Found, record: &Record) -> String {
 }
 
 /// Registers that the instruction uses or that differ, and its memory.
-fn rows(found: &Found, record: &Record, before: &CpuState, guest: &Guest) -> Vec<Row> {
+fn rows(found: &Found, record: &Record, before: &CpuState, undefined: u64, guest: &Guest) -> Vec<Row> {
     let mut uemu = found.uemu.clone();
-    state::adopt_flags(&mut uemu, &record.after, record.facts.undefined);
+    state::adopt_flags(&mut uemu, &record.after, undefined);
     let used = used(&record.insn);
     let (before, native, uemu) = (state::show(before), state::show(&record.after), state::show(&uemu));
     let mut rows: Vec<Row> = before
         .into_iter()
         .zip(native.into_iter().zip(uemu))
-        .map(|((name, b), ((_, n), (_, u)))| (name, [b, n, u]))
-        .filter(|(name, [_, n, u])| n != u || used.contains(name))
+        .map(|((name, b), ((_, n), (_, u)))| short(name, [b, n, u]))
+        .filter(|(name, [_, n, u])| n != u || used.contains(&name.replace("xmm", "ymm")))
         .collect();
     for span in &record.facts.reads {
         if !record.facts.writes.contains(span) {
@@ -115,6 +116,15 @@ fn rows(found: &Found, record: &Record, before: &CpuState, guest: &Guest) -> Vec
         rows.push((format!("[{:#x}]", m.addr), ["?".to_owned(), digits(&m.native), digits(&m.uemu)]));
     }
     rows
+}
+
+/// A vector register whose upper half is clear before and after, by its lower one.
+fn short(name: String, cells: [String; 3]) -> Row {
+    const CLEAR: &str = "0000000000000000_0000000000000000_";
+    match (name.strip_prefix("ymm"), cells.each_ref().map(|c| c.strip_prefix(CLEAR))) {
+        (Some(n), [Some(a), Some(b), Some(c)]) => (format!("xmm{n}"), [a, b, c].map(str::to_owned)),
+        _ => (name, cells),
+    }
 }
 
 /// Names, as `state::show` has them, of the registers an instruction uses.

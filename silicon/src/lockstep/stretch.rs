@@ -79,10 +79,11 @@ pub(crate) enum Next {
     Native(Instruction, Facts),
 }
 
-/// The basic block at `rip`, as the engine will decode it: at least one instruction, which may be invalid.
-pub(crate) fn decode(guest: &mut Guest, rip: u64) -> Vec<Instruction> {
+/// The basic block at RIP, as the engine will decode it: at least one instruction, which may be invalid.
+fn decode(native: &Native, guest: &mut Guest) -> Vec<Instruction> {
     let mut bytes = [0; LONGEST * MAX_LEN];
-    let n = guest.code(rip, &mut bytes);
+    let rip = native.cpu.rip;
+    let n = guest.code(&native.tracee, rip, &mut bytes);
     let mut decoder = Decoder::with_ip(64, &bytes[..n], rip, DecoderOptions::NONE);
     let mut out = Vec::with_capacity(16);
     while out.len() < LONGEST {
@@ -126,7 +127,7 @@ pub(crate) fn next(
     most: u64,
     threads: bool,
 ) -> Result<Next, String> {
-    let block = decode(guest, native.cpu.rip);
+    let block = decode(native, guest);
     let end = block.last().map_or(0, Instruction::next_ip);
     let mut stretch = Stretch { start: guest.cpu.clone(), records: Vec::new(), undo: Vec::new() };
     let mut undefined = 0;

@@ -7,6 +7,7 @@ use uemu_abi::signal::SigFields;
 use uemu_cpu::{CpuModel, CpuState, Engine, Exit};
 use uemu_interp::{Interpreter, StepEngine};
 use uemu_kernel::signal::signal_of;
+use uemu_mem::Access;
 
 /// INT3, by which a block is cut short.
 const INT3: u8 = 0xcc;
@@ -96,7 +97,12 @@ struct Run<'a> {
 
 impl Run<'_> {
     fn run(&mut self, mut fuel: u64) -> Exit {
-        self.engine.run(&mut self.guest.cpu, &mut self.guest.mem, &mut fuel)
+        let exit = self.engine.run(&mut self.guest.cpu, &mut self.guest.mem, &mut fuel);
+        match exit {
+            // It may have looked at the next instruction already, which the next stretch is about.
+            Exit::Fault(f) if fuel == 0 && f.access == Access::Execute => Exit::OutOfFuel,
+            _ => exit,
+        }
     }
 
     /// One instruction to its end: a long repeated one retires in pieces, as a jump to itself.
