@@ -51,8 +51,11 @@ fn main() -> ExitCode {
     }
 }
 
-/// The tasks of `silicon/`, which builds the engine and is a program of its own for that.
+/// The tasks of `silicon/`, which builds the engine and is a program of its own for that. It runs where we do:
+/// its arguments name files.
 fn silicon(args: &[String]) -> Result<(), String> {
-    let args: Vec<&str> = args.iter().map(String::as_str).collect();
-    sh::cargo(&[&["run", "--quiet", "--package", "uemu-silicon", "--"], args.as_slice()].concat())
+    let manifest = uemu_tests::paths::root().join("Cargo.toml");
+    let mut command = sh::cargo_command();
+    command.args(["run", "--quiet", "--package", "uemu-silicon", "--manifest-path"]).arg(manifest).arg("--").args(args);
+    sh::run(&mut command)
 }

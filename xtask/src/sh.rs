@@ -4,11 +4,14 @@ use std::process::Command;
 
 /// Runs `cargo` in the checkout.
 pub(crate) fn cargo(args: &[&str]) -> Result<(), String> {
-    // The cargo that runs this task sets CARGO; a plain `cargo` is the fallback.
-    let cargo = std::env::var("CARGO").unwrap_or_else(|_| "cargo".to_owned());
-    let mut command = Command::new(cargo);
+    let mut command = cargo_command();
     command.args(args).current_dir(uemu_tests::paths::root());
     run(&mut command)
+}
+
+/// The cargo that runs this task, which sets CARGO; a plain `cargo` is the fallback.
+pub(crate) fn cargo_command() -> Command {
+    Command::new(std::env::var("CARGO").unwrap_or_else(|_| "cargo".to_owned()))
 }
 
 /// Runs a command, with its output shown.

@@ -141,7 +141,11 @@ fn is_integer(feature: C) -> bool {
 
 /// Where a memory operand lies, each element of a gather by itself.
 fn spans(insn: &Instruction, memory: &UsedMemory, cpu: &CpuState) -> Vec<Span> {
-    let len = memory.memory_size().size();
+    // Of repeated strings iced does not know how many elements there are.
+    let len = match memory.memory_size().size() {
+        0 => insn.memory_size().size(),
+        n => n,
+    };
     let elements = match memory.vsib_size() {
         0 => 1,
         // VSIB: as many as the index register and the destination have room for.
@@ -276,7 +280,8 @@ mod tests {
         cpu.set(Gpr::Rdi, 0x2000);
         cpu.set(Gpr::Rcx, 5);
         cpu.fs_base = 0x7000;
-        let writes = |code: &[u8], cpu: &CpuState| facts(code, cpu).writes.iter().map(|s| (s.addr, s.len)).collect::<Vec<_>>();
+        let writes =
+            |code: &[u8], cpu: &CpuState| facts(code, cpu).writes.iter().map(|s| (s.addr, s.len)).collect::<Vec<_>>();
         assert_eq!(writes(&[0x50], &cpu), [(0x7ff8, 8)], "push rax");
         assert_eq!(writes(&[0x64, 0x89, 0x04, 0x25, 8, 0, 0, 0], &cpu), [(0x7008, 4)], "mov fs:[8], eax");
         assert_eq!(writes(&[0xf3, 0xab], &cpu), [(0x2000, 20)], "rep stosd");

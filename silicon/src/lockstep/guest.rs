@@ -62,7 +62,8 @@ impl Guest {
         let old = std::mem::take(&mut self.regions);
         let stack = |r: &Region| r.origin == Origin::Stack;
         // The stack grows by itself, here as there.
-        let same_stack = |a: &Region, b: &Region| stack(a) && stack(b) && a.range.end == b.range.end && a.prot == b.prot;
+        let same_stack =
+            |a: &Region, b: &Region| stack(a) && stack(b) && a.range.end == b.range.end && a.prot == b.prot;
         let kept = |r: &Region, list: &[Region]| list.iter().any(|o| o == r || same_stack(o, r));
         for gone in old.iter().filter(|r| !kept(r, &new)) {
             self.mem.unmap(gone.range).map_err(|e| e.to_string())?;
@@ -252,5 +253,32 @@ impl Guest {
     /// Whether code may be there.
     pub(crate) fn is_code(&self, range: AddrRange) -> bool {
         self.mem.overlapping(range).any(|m| m.prot.contains(Prot::EXEC))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::process::Command;
+
+    #[test]
+    fn a_byte_that_nobody_should_have_written_is_found() {
+        let tracee = Tracee::start(&mut Command::new("/bin/true")).unwrap();
+        let mut guest = Guest::copy(&tracee).unwrap();
+        assert_eq!(guest.first_difference(&tracee).unwrap(), None);
+        let stack = guest.regions.iter().find(|r| r.origin == Origin::Stack).unwrap().range;
+        // In a page that the kernel has filled, and in one that nobody has touched.
+        for addr in [stack.end.0 - 24, stack.start.0 + 8] {
+            let before = guest.peek(addr, 8);
+            let changed: Vec<u8> = before.iter().map(|b| b ^ 1).collect();
+            guest.put(addr, &changed);
+            let found = guest.first_difference(&tracee).unwrap().unwrap();
+            assert_eq!(found, Bytes { addr, native: before, uemu: changed });
+            guest.put(addr, &found.native);
+        }
+        tracee.write(stack.end.0 - 24, &[7]).unwrap();
+        guest.follow(&tracee).unwrap();
+        assert_eq!(guest.peek(stack.end.0 - 24, 1), [7]);
+        assert_eq!(guest.first_difference(&tracee).unwrap(), None);
     }
 }

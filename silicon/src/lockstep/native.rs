@@ -141,7 +141,11 @@ impl Native {
             return Ok(Went::Retired);
         }
         let raised = self.tracee.raised().map_err(of("signal"))?;
-        Ok(if raised.signal == libc::SIGTRAP && raised.code == TRAP_TRACE { Went::Retired } else { Went::Signal(raised) })
+        Ok(if raised.signal == libc::SIGTRAP && raised.code == TRAP_TRACE {
+            Went::Retired
+        } else {
+            Went::Signal(raised)
+        })
     }
 
     /// A step ends after each repetition: goes on to the end.

@@ -20,7 +20,8 @@ impl Planted {
 
     /// Its first written operand; CF if it writes none.
     fn spoil(&mut self, insn: &Instruction, facts: &Facts, cpu: &mut CpuState, mem: &mut AddressSpace) {
-        let writes = |a| matches!(a, OpAccess::Write | OpAccess::CondWrite | OpAccess::ReadWrite | OpAccess::ReadCondWrite);
+        let writes =
+            |a| matches!(a, OpAccess::Write | OpAccess::CondWrite | OpAccess::ReadWrite | OpAccess::ReadCondWrite);
         let info = self.factory.info(insn);
         let written = (0..insn.op_count()).find(|&n| writes(info.op_access(n)));
         match written.map(|n| (insn.op_kind(n), insn.op_register(n))) {

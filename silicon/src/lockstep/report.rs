@@ -37,7 +37,8 @@ pub(crate) fn instruction(found: &Found, stretch: &Stretch, guest: &mut Guest, p
     }
     let insn = &record.insn;
     let code = guest.peek(insn.ip(), insn.len().max(1));
-    let mut out = format!("lockstep: difference after instruction {}, after {} system calls\n", place.number, place.calls);
+    let mut out =
+        format!("lockstep: difference after instruction {}, after {} system calls\n", place.number, place.calls);
     out += &format!("  {}\n", location(guest, insn.ip()));
     out += &format!("  {}    {}\n", hex(&code), text(insn));
     out += &format!("  engine {}{}\n", found.tier.name(), circumstances(found));
@@ -150,7 +151,10 @@ fn table(rows: Vec<Row>) -> String {
     let heads = ["before", "native", "uemu"].map(str::to_owned);
     let all: Vec<Row> = std::iter::once((String::new(), heads)).chain(rows).collect();
     let width = |column: usize| {
-        all.iter().map(|(name, cells)| if column == 0 { name.len() } else { cells[column - 1].len() }).max().unwrap_or(0)
+        all.iter()
+            .map(|(name, cells)| if column == 0 { name.len() } else { cells[column - 1].len() })
+            .max()
+            .unwrap_or(0)
     };
     let widths = [width(0), width(1), width(2)];
     let mut out = String::new();
@@ -182,7 +186,11 @@ pub(crate) fn everything(native: &CpuState, uemu: &CpuState, memory: Option<&Byt
 /// uemu does not see the system call.
 pub(crate) fn no_call(tier: Tier, insn: &Instruction, exit: Exit, place: &Where) -> String {
     let (n, ip) = (place.number + 1, insn.ip());
-    format!("lockstep: difference after instruction {n}: at {ip:#x} {} gives {exit:?}, engine {}\n", text(insn), tier.name())
+    format!(
+        "lockstep: difference after instruction {n}: at {ip:#x} {} gives {exit:?}, engine {}\n",
+        text(insn),
+        tier.name()
+    )
 }
 
 /// Address, symbol and file.

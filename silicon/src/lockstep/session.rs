@@ -160,7 +160,9 @@ impl Session {
             self.threads = self.native.tracee.has_threads();
             if forks && !self.said {
                 self.said = true;
-                eprintln!("lockstep: the program has started another process or thread: only the first thread is followed");
+                eprintln!(
+                    "lockstep: the program has started another process or thread: only the first thread is followed"
+                );
             }
         }
         self.follow(went)

@@ -47,9 +47,8 @@ impl Image {
 
 /// Puts general-purpose registers, RIP, flags and bases into `cpu`.
 pub(crate) fn store(r: &user_regs_struct, cpu: &mut CpuState) {
-    cpu.gpr = [
-        r.rax, r.rcx, r.rdx, r.rbx, r.rsp, r.rbp, r.rsi, r.rdi, r.r8, r.r9, r.r10, r.r11, r.r12, r.r13, r.r14, r.r15,
-    ];
+    cpu.gpr =
+        [r.rax, r.rcx, r.rdx, r.rbx, r.rsp, r.rbp, r.rsi, r.rdi, r.r8, r.r9, r.r10, r.r11, r.r12, r.r13, r.r14, r.r15];
     cpu.rip = r.rip;
     cpu.flags.set_rflags(r.eflags);
     cpu.fs_base = r.fs_base;
@@ -80,9 +79,8 @@ pub(crate) fn adopt_flags(cpu: &mut CpuState, native: &CpuState, undefined: u64)
 
 /// Every register that is compared, with its name and value for people. Vectors and x87 come last.
 pub(crate) fn show(cpu: &CpuState) -> Vec<(String, String)> {
-    const NAMES: [&str; 16] = [
-        "rax", "rcx", "rdx", "rbx", "rsp", "rbp", "rsi", "rdi", "r8", "r9", "r10", "r11", "r12", "r13", "r14", "r15",
-    ];
+    const NAMES: [&str; 16] =
+        ["rax", "rcx", "rdx", "rbx", "rsp", "rbp", "rsi", "rdi", "r8", "r9", "r10", "r11", "r12", "r13", "r14", "r15"];
     let wide = |v: u64| format!("{v:#018x}");
     let mut out: Vec<(String, String)> = NAMES.iter().zip(cpu.gpr).map(|(n, v)| ((*n).to_owned(), wide(v))).collect();
     let mut push = |name: &str, value: String| out.push((name.to_owned(), value));

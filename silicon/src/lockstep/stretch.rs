@@ -72,7 +72,7 @@ impl Stretch {
 /// What comes next.
 pub(crate) enum Next {
     /// A stretch has run natively; something may have ended it.
-    Ran(Stretch, Option<Went>),
+    Ran(Box<Stretch>, Option<Went>),
     /// A system call is to be made.
     Syscall(Instruction, Facts),
     /// An instruction whose result only the processor knows.
@@ -129,7 +129,7 @@ pub(crate) fn next(
 ) -> Result<Next, String> {
     let block = decode(native, guest);
     let end = block.last().map_or(0, Instruction::next_ip);
-    let mut stretch = Stretch { start: guest.cpu.clone(), records: Vec::new(), undo: Vec::new() };
+    let mut stretch = Box::new(Stretch { start: guest.cpu.clone(), records: Vec::new(), undo: Vec::new() });
     let mut undefined = 0;
     for insn in block {
         if stretch.records.len() as u64 >= most {

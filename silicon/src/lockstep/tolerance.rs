@@ -49,9 +49,8 @@ pub(crate) fn grant(insn: &Instruction, facts: &Facts, native: &CpuState, native
     if is_transcendental(insn) {
         for i in 0..2 {
             let n = (usize::from(cpu.x87.top) + i) & 7;
-            let key = |c: &CpuState| {
-                u128::from(c.x87.sign_exponent[n]) << 63 | u128::from(c.x87.significand[n] & !(1 << 63))
-            };
+            let key =
+                |c: &CpuState| u128::from(c.x87.sign_exponent[n]) << 63 | u128::from(c.x87.significand[n] & !(1 << 63));
             if key(native).abs_diff(key(cpu)) <= 2 {
                 cpu.x87.sign_exponent[n] = native.x87.sign_exponent[n];
                 cpu.x87.significand[n] = native.x87.significand[n];
@@ -71,15 +70,15 @@ pub(crate) fn grant(insn: &Instruction, facts: &Facts, native: &CpuState, native
 /// Where an image of this size has the pointers: of 16-bit and 32-bit environments, and FXSAVE's, which has room for
 /// MXCSR's mask and for software besides.
 fn take_pointers(span: Span, native: &[u8], guest: &mut Guest) {
-    let hidden: &[std::ops::Range<usize>] = match span.len {
-        14 | 94 => &[6..14],
-        28 | 108 => &[12..28],
-        512 => &[6..24, 28..32, 464..512],
+    let hidden: &[(usize, usize)] = match span.len {
+        14 | 94 => &[(6, 14)],
+        28 | 108 => &[(12, 28)],
+        512 => &[(6, 24), (28, 32), (464, 512)],
         _ => &[],
     };
-    for range in hidden {
-        if let Some(bytes) = native.get(range.clone()) {
-            guest.put(span.addr.wrapping_add(range.start as u64), bytes);
+    for &(start, end) in hidden {
+        if let Some(bytes) = native.get(start..end) {
+            guest.put(span.addr.wrapping_add(start as u64), bytes);
         }
     }
 }

@@ -153,9 +153,9 @@ impl Run<'_> {
         let index = n.checked_sub(1)?;
         let record = stretch.records.get(index)?;
         let exit = match stretch.records.get(n) {
-            _ if n == 1 && stretch.records.len() == 1 => self.run_one(record),
             // A fault ends it in mid-block; fuel for the whole block lets the engine enter it.
             None if record.fault.is_some() => self.run(n as u64 + stretch::LONGEST as u64),
+            None if n == 1 => self.run_one(record),
             None => self.run(n as u64),
             Some(after) => self.run_up_to(after.insn.ip(), n as u64),
         };
