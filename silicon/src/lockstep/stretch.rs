@@ -196,3 +196,38 @@ fn record(
     }
     stretch.records.push(Record { insn, facts, after: native.cpu.clone(), bytes, fault });
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use uemu_cpu::Flags;
+
+    fn wrote(addr: u64, bytes: &[u8], flags_written: u64, undefined: u64) -> Record {
+        let writes = vec![Span { addr, len: bytes.len() }];
+        let facts = Facts {
+            way: Way::Both,
+            reads: Vec::new(),
+            writes,
+            flags_read: 0,
+            flags_written,
+            undefined,
+            extended: false,
+        };
+        Record { insn: Instruction::default(), facts, after: CpuState::new(), bytes: vec![bytes.to_vec()], fault: None }
+    }
+
+    #[test]
+    fn later_writes_lie_over_earlier_ones() {
+        let records = vec![
+            wrote(0x1000, &[1; 8], Flags::ARITH, Flags::AF),
+            wrote(0x1006, &[2; 4], Flags::CF, 0),
+            wrote(0x0fff, &[3; 2], Flags::AF | Flags::OF, Flags::OF),
+        ];
+        let stretch = Stretch { start: CpuState::new(), records, undo: Vec::new() };
+        let bytes = |n| stretch.written(n).into_iter().map(|(_, b)| b).collect::<Vec<_>>();
+        assert_eq!(bytes(1), [vec![1; 8]]);
+        assert_eq!(bytes(2), [vec![1, 1, 1, 1, 1, 1, 2, 2], vec![2; 4]]);
+        assert_eq!(bytes(3), [vec![3, 1, 1, 1, 1, 1, 2, 2], vec![2; 4], vec![3; 2]]);
+        assert_eq!([1, 2, 3].map(|n| stretch.undefined(n)), [Flags::AF, Flags::AF, Flags::OF]);
+    }
+}
