@@ -64,7 +64,10 @@ impl Guest {
         // The stack grows by itself, here as there.
         let same_stack =
             |a: &Region, b: &Region| stack(a) && stack(b) && a.range.end == b.range.end && a.prot == b.prot;
-        let kept = |r: &Region, list: &[Region]| list.iter().any(|o| o == r || same_stack(o, r));
+        let resized: Vec<AddrRange> = old.iter().filter(|r| self.is_resized(tracee, r)).map(|r| r.range).collect();
+        let kept = |r: &Region, list: &[Region]| {
+            list.iter().any(|o| o == r && !resized.contains(&r.range) || same_stack(o, r))
+        };
         for gone in old.iter().filter(|r| !kept(r, &new)) {
             self.mem.unmap(gone.range).map_err(|e| e.to_string())?;
         }
@@ -101,6 +104,15 @@ impl Guest {
             self.scan_region(tracee, &region, Then::Copy, &mut Vec::new())?;
         }
         Ok(())
+    }
+
+    /// Whether the mapped file has another number of pages than when it was mapped.
+    fn is_resized(&self, tracee: &Tracee, region: &Region) -> bool {
+        let Some(Kind::File { bytes, .. }) = self.mem.find(region.range.start).map(|m| &m.kind) else { return false };
+        let (start, end) = (region.range.start.0, region.range.start.0 + bytes.len() as u64);
+        let is_there = |addr| tracee.read(addr, &mut [0]) == 1;
+        let (shrunk, grown) = (end > start && !is_there(end - 1), end < region.range.end.0 && is_there(end));
+        shrunk || grown
     }
 
     fn make_opaque(&mut self, range: AddrRange) {

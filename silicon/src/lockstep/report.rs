@@ -17,8 +17,8 @@ pub(crate) struct Where {
     pub number: u64,
     /// System calls.
     pub calls: u64,
-    /// Whether others may write its memory.
-    pub threads: bool,
+    /// Whether others may have written what it read.
+    pub shared: bool,
 }
 
 /// A row of the table: name, before, natively after, under uemu after.
@@ -45,8 +45,8 @@ pub(crate) fn instruction(found: &Found, stretch: &Stretch, guest: &mut Guest, p
     out += &ends(found, record);
     let undefined = stretch.undefined(found.index + 1);
     out += &table(rows(found, record, before, undefined, guest));
-    if place.threads {
-        out += "  The program has other threads: what it read may have been written by them in the meantime.\n";
+    if place.shared {
+        out += "  Other threads or processes may have written in the meantime what it read and wrote.\n";
     }
     if !insn.is_invalid() {
         out += &format!("  next: cargo xtask oracle --code {:?}\n", insn.code());

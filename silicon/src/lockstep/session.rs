@@ -5,9 +5,9 @@ use super::guest::Guest;
 use super::native::{Native, Went};
 use super::report::{self, Where};
 use super::state;
-use super::stretch::{self, Next};
+use super::stretch::{self, Next, Stretch};
 use super::tracee::Ended;
-use super::verify::{Engines, verify};
+use super::verify::{Engines, Found, rewind, verify};
 use iced_x86::{Decoder, DecoderOptions, Instruction, InstructionInfoFactory};
 use uemu_cpu::{Exit, Gpr};
 
@@ -90,9 +90,9 @@ impl Session {
             let next = stretch::next(&mut self.native, &mut self.guest, &mut self.factory, most, self.threads)?;
             let verdict = match next {
                 Next::Ran(stretch, event) => {
-                    if let Some(found) = verify(&mut self.engines, &mut self.guest, &stretch, !self.threads) {
+                    if let Some(found) = self.verify(&stretch) {
                         let number = self.skipped + self.instructions + found.index as u64 + 1;
-                        let place = Where { number, calls: self.calls, threads: self.threads };
+                        let place = Where { number, calls: self.calls, shared: stretch.shared };
                         return Ok(Verdict::Differ(report::instruction(&found, &stretch, &mut self.guest, &place)));
                     }
                     self.instructions += stretch.retired();
@@ -109,6 +109,22 @@ impl Session {
             }
         }
         Ok(Verdict::Agree(None))
+    }
+
+    /// Whether uemu does the same. What others may write is looked at twice: they may have written it after we took it,
+    /// and before the processor read it.
+    fn verify(&mut self, stretch: &Stretch) -> Option<Found> {
+        let found = verify(&mut self.engines, &mut self.guest, stretch, !self.threads)?;
+        if !stretch.shared {
+            return Some(found);
+        }
+        rewind(&mut self.guest, stretch);
+        for facts in stretch.records.iter().map(|r| &r.facts) {
+            for span in facts.reads.iter().filter(|s| !facts.writes.contains(s)) {
+                self.guest.take(&self.native.tracee, span.addr, span.len);
+            }
+        }
+        verify(&mut self.engines, &mut self.guest, stretch, !self.threads)
     }
 
     /// Takes over what the kernel did, after signals are delivered.
@@ -171,7 +187,7 @@ impl Session {
     /// Before a system call everything is compared, and uemu must see a system call too.
     fn compare_all(&mut self, insn: &Instruction) -> Result<Option<String>, String> {
         self.native.refresh(true)?;
-        let place = Where { number: self.skipped + self.instructions, calls: self.calls, threads: self.threads };
+        let place = Where { number: self.skipped + self.instructions, calls: self.calls, shared: self.threads };
         let memory = if self.threads { None } else { self.guest.first_difference(&self.native.tracee)? };
         if memory.is_some() || !state::same(&self.native.cpu, &self.guest.cpu, 0, true) {
             return Ok(Some(report::everything(&self.native.cpu, &self.guest.cpu, memory.as_ref(), &place)));

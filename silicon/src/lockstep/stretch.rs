@@ -36,6 +36,8 @@ pub(crate) struct Stretch {
     pub records: Vec<Record>,
     /// uemu's bytes before it of everything it writes.
     pub undo: Vec<(Span, Vec<u8>)>,
+    /// Whether others may have written what it read.
+    pub shared: bool,
 }
 
 impl Stretch {
@@ -129,7 +131,8 @@ pub(crate) fn next(
 ) -> Result<Next, String> {
     let block = decode(native, guest);
     let end = block.last().map_or(0, Instruction::next_ip);
-    let mut stretch = Box::new(Stretch { start: guest.cpu.clone(), records: Vec::new(), undo: Vec::new() });
+    let mut stretch =
+        Box::new(Stretch { start: guest.cpu.clone(), records: Vec::new(), undo: Vec::new(), shared: false });
     let mut undefined = 0;
     for insn in block {
         if stretch.records.len() as u64 >= most {
@@ -150,6 +153,7 @@ pub(crate) fn next(
             _ => {}
         }
         if foreign == Foreign::Shared {
+            stretch.shared = true;
             for span in facts.reads.iter().chain(&facts.writes) {
                 guest.take(&native.tracee, span.addr, span.len);
             }
@@ -223,7 +227,7 @@ mod tests {
             wrote(0x1006, &[2; 4], Flags::CF, 0),
             wrote(0x0fff, &[3; 2], Flags::AF | Flags::OF, Flags::OF),
         ];
-        let stretch = Stretch { start: CpuState::new(), records, undo: Vec::new() };
+        let stretch = Stretch { start: CpuState::new(), records, undo: Vec::new(), shared: false };
         let bytes = |n| stretch.written(n).into_iter().map(|(_, b)| b).collect::<Vec<_>>();
         assert_eq!(bytes(1), [vec![1; 8]]);
         assert_eq!(bytes(2), [vec![1, 1, 1, 1, 1, 1, 2, 2], vec![2; 4]]);
