@@ -15,7 +15,7 @@ mod segment;
 mod string;
 mod system;
 mod vector;
-mod x87;
+pub(crate) mod x87;
 
 use iced_x86::{Instruction, OpKind, Register};
 use uemu_cpu::{CpuModel, CpuState, Exception};
