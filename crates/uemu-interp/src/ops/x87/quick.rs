@@ -31,6 +31,11 @@ pub(super) fn is_normal(a: F80) -> bool {
 }
 
 #[inline(always)]
+fn is_zero(a: F80) -> bool {
+    exponent(a) == 0 && a.sig == 0
+}
+
+#[inline(always)]
 fn are_normal(a: F80, b: F80) -> bool {
     in_range(exponent(a)) && in_range(exponent(b)) && a.sig & b.sig >= INTEGER
 }
@@ -52,7 +57,11 @@ fn round(sign: u16, e: i32, sig: u64, lost: u64) -> Quick {
 #[inline(always)]
 pub(super) fn add(a: F80, b: F80) -> Quick {
     if !are_normal(a, b) {
-        return None;
+        return match (is_zero(a), is_zero(b)) {
+            (true, false) if is_normal(b) => Some((b, 0)),
+            (false, true) if is_normal(a) => Some((a, 0)),
+            _ => None,
+        };
     }
     // The one of greater exponent first; with equal ones, a difference puts itself right.
     let (a, b) = if exponent(a) >= exponent(b) { (a, b) } else { (b, a) };
@@ -79,7 +88,8 @@ pub(super) fn add(a: F80, b: F80) -> Quick {
     let (rest, borrow) = 0u64.overflowing_sub(low);
     let s = difference.wrapping_sub(u64::from(borrow));
     if s == 0 {
-        return None;
+        // Nothing left is +0; half a unit is for others.
+        return (rest == 0).then_some((F80::ZERO, 0));
     }
     let shift = s.leading_zeros();
     round(sign, e - shift as i32, s << shift | (rest >> 1) >> (63 - shift), rest << shift)
@@ -88,12 +98,13 @@ pub(super) fn add(a: F80, b: F80) -> Quick {
 /// `a * b`.
 #[inline(always)]
 pub(super) fn mul(a: F80, b: F80) -> Quick {
+    let sign = (a.sign_exp ^ b.sign_exp) & 0x8000;
     if !are_normal(a, b) {
-        return None;
+        let zero = is_zero(a) && (is_zero(b) || is_normal(b)) || is_zero(b) && is_normal(a);
+        return zero.then_some((F80 { sign_exp: sign, sig: 0 }, 0));
     }
     let p = u128::from(a.sig) * u128::from(b.sig);
     let (high, low) = ((p >> 64) as u64, p as u64);
-    let sign = (a.sign_exp ^ b.sign_exp) & 0x8000;
     let e = exponent(a) + exponent(b) - BIAS;
     if high >= INTEGER { round(sign, e + 1, high, low) } else { round(sign, e, high << 1 | low >> 63, low << 1) }
 }
@@ -210,7 +221,7 @@ pub(super) fn to_f32(a: F80) -> Option<(u64, u16)> {
 fn to_small<const EXPONENT: u32, const TO_BIAS: i32>(a: F80) -> Option<(u64, u16)> {
     let fraction: u32 = if EXPONENT == 11 { 52 } else { 23 };
     let sign = u64::from(a.sign_exp >> 15) << (fraction + EXPONENT);
-    if exponent(a) == 0 && a.sig == 0 {
+    if is_zero(a) {
         return Some((sign, 0));
     }
     let e = exponent(a) - BIAS + TO_BIAS;
@@ -229,7 +240,7 @@ fn to_small<const EXPONENT: u32, const TO_BIAS: i32>(a: F80) -> Option<(u64, u16
 /// To an integer of `bits`, to nearest or towards zero; `None` for what does not fit or lies at the limit.
 #[inline(always)]
 pub(super) fn to_int(a: F80, bits: u32, truncate: bool) -> Option<(i64, u16)> {
-    if exponent(a) == 0 && a.sig == 0 {
+    if is_zero(a) {
         return Some((0, 0));
     }
     let e = exponent(a) - BIAS;
