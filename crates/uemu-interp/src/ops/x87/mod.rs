@@ -15,6 +15,8 @@ mod control;
 mod moves;
 mod quick;
 mod soft;
+#[cfg(test)]
+mod tests;
 
 pub(crate) use arith::*;
 pub(crate) use compare::*;
