@@ -3,6 +3,8 @@
 //! Nothing here knows of instructions, registers or the host's floating point: every host gives the same bits.
 //! An operation notes in [`Env`] what it raised; whether a result may be written is the caller's to ask.
 
+#[cfg(test)]
+mod accuracy;
 mod arith;
 mod convert;
 mod integer;
