@@ -1,7 +1,9 @@
 //! Sums, products, quotients, roots, signs.
 
 use super::quick::{self, Quick};
-use super::{Format, finish, get, in_use, is_default, is_quiet, pop, put, slot, soft_rm, soft_rr, soft_unary};
+use super::{
+    Format, both_in_use, finish, get, in_use, is_default, is_quiet, pop, put, slot, soft_rm, soft_rr, soft_unary,
+};
 use crate::driver::{NOTHING, Scratch, go, handler};
 use crate::generic::x87::soft::{self as full, Env, F80};
 use crate::operand::Mode;
@@ -39,7 +41,7 @@ handler! {
     fn rr[O: Binary, const POP: bool](c, op, t, f, x) {
         let u = &mut (*c).x87;
         let (d, s) = (slot(u, (*op).d), slot(u, (*op).s));
-        if is_default(u) && in_use(u, d) && in_use(u, s)
+        if is_default(u) && both_in_use(u, d, s)
             && let Some((r, status)) = O::quick(get(u, d), get(u, s))
         {
             put(u, d, r);

@@ -1,6 +1,6 @@
 //! Comparisons, into RFLAGS and into condition codes.
 
-use super::{Format, finish, get, in_use, is_quiet, pop, quick, slot};
+use super::{Format, both_in_use, finish, get, in_use, is_quiet, pop, quick, slot};
 use crate::driver::{NOTHING, Scratch, go, handler};
 use crate::generic::x87::soft::F80;
 use crate::operand::Mode;
@@ -23,7 +23,7 @@ handler! {
     fn compare_flags[const POP: bool](c, op, t, f, x) {
         let u = &mut (*c).x87;
         let (d, s) = (slot(u, 0), slot(u, (*op).s));
-        if is_quiet(u) && in_use(u, d) && in_use(u, s)
+        if is_quiet(u) && both_in_use(u, d, s)
             && let Some(flags) = quick::compare(get(u, d), get(u, s))
         {
             if POP { pop(u) }
@@ -40,7 +40,7 @@ handler! {
     fn compare_codes[const POPS: u8](c, op, t, f, x) {
         let u = &mut (*c).x87;
         let (d, s) = (slot(u, 0), slot(u, (*op).s));
-        if is_quiet(u) && in_use(u, d) && in_use(u, s)
+        if is_quiet(u) && both_in_use(u, d, s)
             && let Some(flags) = quick::compare(get(u, d), get(u, s))
         {
             if POPS > 0 { pop(u) }

@@ -58,7 +58,8 @@ fn is_nearest(u: &X87) -> bool {
 /// The same, and precision is extended: what `quick` computes under.
 #[inline(always)]
 fn is_default(u: &X87) -> bool {
-    u.control & (MASKS | RC | PC) == MASKS | PC && is_quiet(u)
+    // One branch for both.
+    ((u.control & (MASKS | RC | PC)) ^ (MASKS | PC)) | (u.status & ES) == 0
 }
 
 /// The physical register of `ST(i)`.
@@ -70,6 +71,11 @@ fn slot(u: &X87, i: u16) -> usize {
 #[inline(always)]
 fn in_use(u: &X87, slot: usize) -> bool {
     u.in_use >> slot & 1 != 0
+}
+
+#[inline(always)]
+fn both_in_use(u: &X87, a: usize, b: usize) -> bool {
+    (u.in_use >> a) & (u.in_use >> b) & 1 != 0
 }
 
 #[inline(always)]

@@ -1,8 +1,8 @@
 //! Loads, stores, constants, exchanges, conditional moves.
 
 use super::{
-    F32, F64, Format, I16, I32, I64, RC, finish, get, in_use, is_masked, is_nearest, is_quiet, pop, push, put, quick,
-    slot,
+    F32, F64, Format, I16, I32, I64, RC, both_in_use, finish, get, in_use, is_masked, is_nearest, is_quiet, pop, push,
+    put, quick, slot,
 };
 use crate::driver::{NOTHING, Scratch, go, handler};
 use crate::generic::x87::soft::F80;
@@ -175,7 +175,7 @@ handler! {
     fn exchange(c, op, t, f, x) {
         let u = &mut (*c).x87;
         let (d, s) = (slot(u, 0), slot(u, (*op).s));
-        if !is_quiet(u) || !in_use(u, d) || !in_use(u, s) { return generic(c, op, t, NOTHING, f, x) }
+        if !is_quiet(u) || !both_in_use(u, d, s) { return generic(c, op, t, NOTHING, f, x) }
         let (a, b) = (get(u, d), get(u, s));
         put(u, d, b);
         put(u, s, a);
@@ -197,7 +197,7 @@ handler! {
         let now = if flags.kind.0 < 4 { flags.a } else { computed(flags) };
         let u = &mut (*c).x87;
         let (d, s) = (slot(u, 0), slot(u, (*op).s));
-        if !is_quiet(u) || !in_use(u, d) || !in_use(u, s) { return generic(c, op, t, NOTHING, f, x) }
+        if !is_quiet(u) || !both_in_use(u, d, s) { return generic(c, op, t, NOTHING, f, x) }
         if (now & FLAGS == 0) == CLEAR { put(u, d, get(u, s)) }
         // C1 stays.
         u.instruction = (*op).imm;

@@ -24,6 +24,12 @@ fn in_range(e: i32) -> bool {
     (e.wrapping_sub(1) as u32) < 0x7ffe
 }
 
+/// The same of an exponent that was just read, without a comparison.
+#[inline(always)]
+fn in_range_bits(a: F80) -> i32 {
+    (exponent(a) + 1) & 0x7ffe
+}
+
 /// Whether it is a normal number.
 #[inline(always)]
 pub(super) fn is_normal(a: F80) -> bool {
@@ -37,7 +43,7 @@ fn is_zero(a: F80) -> bool {
 
 #[inline(always)]
 fn are_normal(a: F80, b: F80) -> bool {
-    in_range(exponent(a)) && in_range(exponent(b)) && a.sig & b.sig >= INTEGER
+    (in_range_bits(a) != 0) & (in_range_bits(b) != 0) & (a.sig & b.sig >= INTEGER)
 }
 
 /// Rounds `sig + lost / 2^64` (`sig` with its top bit) to nearest and packs it. Bit 0 of `lost` may stand for all below.

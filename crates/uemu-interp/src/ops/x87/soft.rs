@@ -1,6 +1,6 @@
 //! Arithmetic in full, where no exception is unmasked: any operands, any control word.
 
-use super::{Binary, Format, finish, get, in_use, is_masked, pop, put, quick, slot};
+use super::{Binary, Format, both_in_use, finish, get, in_use, is_masked, pop, put, quick, slot};
 use crate::driver::{NOTHING, Scratch, go, handler};
 use crate::generic::x87::soft::{self as full, Env, F80};
 use crate::operand::Mode;
@@ -55,7 +55,7 @@ fn noted(env: &Env) -> u16 {
 /// `op st(d), st(s)`; `false` with nothing done if that is not for us.
 #[inline(never)]
 fn two<O: Binary>(u: &mut X87, d: usize, s: usize, ip: u64) -> bool {
-    if !is_masked(u) || !in_use(u, d) || !in_use(u, s) {
+    if !is_masked(u) || !both_in_use(u, d, s) {
         return false;
     }
     let mut env = Env::new(u.control);
