@@ -185,7 +185,8 @@ fn whole_blocks_and_single_steps_agree_on_x87() {
 fn agree(x87_weight: u32) {
     #[allow(clippy::disallowed_methods, reason = "a knob of the test, not the machine's")]
     let cases = std::env::var("UEMU_CASES").ok().and_then(|v| v.parse().ok()).unwrap_or(4_000);
-    let config = Config { cases, failure_persistence: None, ..Config::default() };
+    // Bytes that are no plain code are many.
+    let config = Config { cases, failure_persistence: None, max_local_rejects: u32::MAX, ..Config::default() };
     let mut runner = TestRunner::new_with_rng(config, TestRng::deterministic_rng(RngAlgorithm::ChaCha));
     let strategy = (
         prop::collection::vec(instruction(x87_weight), 1..12),

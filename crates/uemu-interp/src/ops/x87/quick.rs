@@ -240,7 +240,7 @@ fn to_small<const EXPONENT: u32, const TO_BIAS: i32>(a: F80) -> Option<(u64, u16
     let up = lost > half - (kept & 1);
     let status = if lost != 0 { PE } else { 0 } | if up { C1 } else { 0 };
     // The integer bit adds one to the exponent, and a carry another.
-    Some((sign | (((e - 1) as u64) << fraction) + kept + u64::from(up), status))
+    Some((sign | ((((e - 1) as u64) << fraction) + kept + u64::from(up)), status))
 }
 
 /// To an integer of `bits`, to nearest or towards zero; `None` for what does not fit or lies at the limit.

@@ -120,6 +120,10 @@ impl F80 {
     pub(crate) fn is_infinite(self) -> bool {
         self.class() == Class::Infinity
     }
+    /// Whether it is a zero, a denormal or a normal number.
+    pub(crate) fn is_finite(self) -> bool {
+        matches!(self.class(), Class::Zero | Class::Denormal | Class::Normal)
+    }
     /// Whether it is a zero.
     pub(crate) fn is_zero(self) -> bool {
         self.class() == Class::Zero
