@@ -49,8 +49,15 @@ fn instruction(x87: u32) -> impl Strategy<Value = Vec<u8>> {
             }
             [p, r, o, tail.to_vec()].concat()
         })
-        .prop_filter_map("not plain code", |bytes| {
-            let insn = Decoder::with_ip(64, &bytes, CODE, DecoderOptions::NONE).decode();
+        .prop_filter_map("not plain code", |mut bytes| {
+            let mut decoder = Decoder::with_ip(64, &bytes, CODE, DecoderOptions::NONE);
+            let insn = decoder.decode();
+            let at = decoder.get_constant_offsets(&insn).displacement_offset();
+            if insn.is_ip_rel_memory_operand() {
+                // Into the data, wherever near `CODE` the instruction will stand.
+                let to = (DATA - CODE) as u32 + u32::from(bytes[at]) * 32;
+                bytes[at..at + 4].copy_from_slice(&to.to_le_bytes());
+            }
             (!insn.is_invalid() && insn.flow_control() == FlowControl::Next && insn.mnemonic() != Mnemonic::Cpuid)
                 .then(|| bytes[..insn.len()].to_vec())
         })

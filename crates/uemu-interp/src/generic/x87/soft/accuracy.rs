@@ -1,7 +1,7 @@
 //! How exact the transcendentals are: against the same functions in integers of hundreds to thousands of bits, by
 //! other formulas than `transcendental` uses.
 //!
-//! An architecture's unit in the last place is allowed; ours are rounded correctly but for ties that 2^-40 of a unit decides.
+//! The architecture allows a unit in the last place. Ours are rounded correctly, but where 2^-40 of a unit decides.
 
 use super::*;
 use num_bigint::BigInt;
