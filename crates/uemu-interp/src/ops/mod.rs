@@ -11,6 +11,6 @@ pub(crate) mod mov;
 pub(crate) mod muldiv;
 pub(crate) mod shift;
 pub(crate) mod slow;
-#[cfg(target_arch = "x86_64")]
-pub(crate) mod sse;
 pub(crate) mod stack;
+#[cfg(target_arch = "x86_64")]
+pub(crate) mod vector;
