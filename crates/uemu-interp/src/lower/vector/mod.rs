@@ -23,8 +23,11 @@ fn size(insn: &Instruction) -> Option<Size> {
     match insn.code().encoding() {
         EncodingKind::Legacy => Some(Size::Legacy),
         EncodingKind::VEX => {
-            let wide =
-                (0..insn.op_count()).any(|n| insn.op_kind(n) == OpKind::Register && insn.op_register(n).is_ymm());
+            let wide = (0..insn.op_count()).any(|n| match insn.op_kind(n) {
+                OpKind::Register => insn.op_register(n).is_ymm(),
+                OpKind::Memory => insn.memory_size().size() == 32,
+                _ => false,
+            });
             Some(if wide { Size::Vex256 } else { Size::Vex128 })
         }
         _ => None,

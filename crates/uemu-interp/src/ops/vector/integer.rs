@@ -40,6 +40,8 @@ operations! {
         [Pcmpgtq Vpcmpgtq] = "pcmpgtq";
     16 false Avx2 vex vex:
         [Vpsllvd] = "vpsllvd" [Vpsllvq] = "vpsllvq" [Vpsrlvd] = "vpsrlvd" [Vpsrlvq] = "vpsrlvq" [Vpsravd] = "vpsravd";
+    16 false Avx vex vex:
+        [Vpermilps] = "vpermilps" [Vpermilpd] = "vpermilpd";
     16 false Aes sse packed:
         [Aesenc Vaesenc] = "aesenc" [Aesenclast Vaesenclast] = "aesenclast"
         [Aesdec Vaesdec] = "aesdec" [Aesdeclast Vaesdeclast] = "aesdeclast";

@@ -118,12 +118,12 @@ fn zero() -> V {
 
 /// `forms!(rr::<O, W>, rm::<O, W>)`: the register handler, and the memory handler by its last parameter.
 macro_rules! forms {
-    ($r:ident::<$($a:ty),*>, $m:ident::<$($b:ty),*>) => {
+    ($r:ident $(::<$($a:ty),*>)?, $m:ident $(::<$($b:ty),*>)?) => {
         [
-            $r::<$($a),*> as $crate::driver::Handler,
-            $m::<$($b,)* $crate::operand::Bd>,
-            $m::<$($b,)* $crate::operand::Bis>,
-            $m::<$($b,)* $crate::operand::Abs>,
+            $r $(::<$($a),*>)? as $crate::driver::Handler,
+            $m::<$($($b,)*)? $crate::operand::Bd>,
+            $m::<$($($b,)*)? $crate::operand::Bis>,
+            $m::<$($($b,)*)? $crate::operand::Abs>,
         ]
     };
 }
