@@ -2,6 +2,7 @@
 
 mod alu;
 mod bits;
+mod bmi;
 mod branch;
 mod decode;
 mod liveness;
@@ -166,6 +167,7 @@ fn select(insn: &Instruction, live: bool, known: &mut Known, float: bool) -> Opt
     alu::select(insn, live, known)
         .or_else(|| moves::select(insn, *known))
         .or_else(|| bits::select(insn, known))
+        .or_else(|| bmi::select(insn, live, known))
         .or_else(|| vector_select(insn, known, float))
 }
 

@@ -5,6 +5,7 @@
 
 pub(crate) mod alu;
 pub(crate) mod bits;
+pub(crate) mod bmi;
 pub(crate) mod cond;
 pub(crate) mod control;
 pub(crate) mod mov;

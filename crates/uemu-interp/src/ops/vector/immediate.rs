@@ -195,10 +195,10 @@ chosen! {
         legacy "cmpsd {0}, {1}, " [0 1 2 3 4 5 6 7];
     CompareSs 4: "vcmpss {0}, {0}, {1}, " [0 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19 20 21 22 23 24 25 26 27 28 29 30 31],
         legacy "cmpss {0}, {1}, " [0 1 2 3 4 5 6 7];
-    RoundPs 16: "roundps {0}, {1}, " [0 1 2 3 8 9 10 11];
-    RoundPd 16: "roundpd {0}, {1}, " [0 1 2 3 8 9 10 11];
-    RoundSd 8: "roundsd {0}, {1}, " [0 1 2 3 8 9 10 11];
-    RoundSs 4: "roundss {0}, {1}, " [0 1 2 3 8 9 10 11];
+    RoundPs 16: "roundps {0}, {1}, " [0 1 2 3 4 8 9 10 11 12];
+    RoundPd 16: "roundpd {0}, {1}, " [0 1 2 3 4 8 9 10 11 12];
+    RoundSd 8: "roundsd {0}, {1}, " [0 1 2 3 4 8 9 10 11 12];
+    RoundSs 4: "roundss {0}, {1}, " [0 1 2 3 4 8 9 10 11 12];
     CarrylessMultiply 16: "pclmulqdq {0}, {1}, " [0 1 16 17];
     Sha1Rounds 16: "sha1rnds4 {0}, {1}, " [0 1 2 3];
 }
@@ -261,8 +261,8 @@ pub(crate) fn immediate(m: Mnemonic, size: Size, imm: u8, from_memory: bool) -> 
     let i = both(imm as u64);
     let compare_isa = if size == Size::Legacy { Isa::Sse2 } else { Isa::Avx };
     let predicate = both((imm & if size == Size::Legacy { 7 } else { 31 }) as u64);
-    // By MXCSR's mode means to nearest, here.
-    let rounding = if imm & 4 != 0 { imm & 8 } else { imm & 11 } as u64;
+    // Where MXCSR has the mode, the immediate's does not matter.
+    let rounding = if imm & 4 != 0 { imm & 12 } else { imm & 11 } as u64;
     let ints = |forms: Forms, isa: Isa, imm: u64| Some((Row { forms, float: false, isa }, imm));
     let floats = |forms: Forms, isa: Isa, imm: u64| Some((Row { forms, float: true, isa }, imm));
     match m {

@@ -1,7 +1,7 @@
 //! SSE, AVX and their relatives on the host's own vector unit (x86-64 hosts only; elsewhere the generic step serves).
 //!
 //! A handler executes the guest's instruction itself, on the guest's values. Float instructions do so only
-//! in code lowered for the default control bits of the guest's MXCSR (see `crate::fp`).
+//! while the guest has every float exception masked (see `crate::fp`).
 //!
 //! The host works on 128 bits at a time, a YMM register being done in two halves: so the upper halves of its own registers stay
 //! clean (mixing dirty ones with the SSE code that surrounds handlers is slow on many processors), a handler needs no

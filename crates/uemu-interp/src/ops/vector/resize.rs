@@ -192,7 +192,7 @@ fn narrow<O: Narrow>(size: Size) -> Forms {
     }
 }
 
-/// VCVTPS2PH of 128 bits, with a rounding mode of its own (4: MXCSR's, here to nearest).
+/// VCVTPS2PH of 128 bits, with a rounding mode of its own, or MXCSR's (4).
 #[inline(always)]
 fn halves(v: V, imm: u64) -> V {
     macro_rules! arm {
@@ -204,10 +204,11 @@ fn halves(v: V, imm: u64) -> V {
         }};
     }
     match imm & 7 {
+        0 => arm!("vcvtps2ph {}, {}, 0"),
         1 => arm!("vcvtps2ph {}, {}, 1"),
         2 => arm!("vcvtps2ph {}, {}, 2"),
         3 => arm!("vcvtps2ph {}, {}, 3"),
-        _ => arm!("vcvtps2ph {}, {}, 0"),
+        _ => arm!("vcvtps2ph {}, {}, 4"),
     }
 }
 
