@@ -165,7 +165,7 @@ fn whole_blocks_and_single_steps_agree() {
     #[allow(clippy::disallowed_methods, reason = "a knob of the test, not the machine's")]
     let cases = std::env::var("UEMU_CASES").ok().and_then(|v| v.parse().ok()).unwrap_or(4_000);
     let config = Config { cases, max_local_rejects: u32::MAX, failure_persistence: None, ..Config::default() };
-    let mut runner = TestRunner::new_with_rng(config, TestRng::deterministic_rng(RngAlgorithm::ChaCha));
+    let mut runner = TestRunner::new_with_rng(config, TestRng::deterministic_rng(RngAlgorithm::XorShift));
     let strategy = (
         prop::collection::vec(instruction(), 1..12),
         prop::collection::vec(value(), 16),
