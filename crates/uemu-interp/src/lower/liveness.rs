@@ -38,7 +38,7 @@ fn always_writes_flags(insn: &Instruction) -> bool {
             insn.op_kind(last) == OpKind::Immediate8
                 && insn.immediate(last) & if insn.op0_register().size() == 8 { 63 } else { 31 } != 0
         }
-        Bsf | Bsr | Bt => false,
+        Bsf | Bsr | Bt | Tzcnt | Lzcnt => false,
         _ => true,
     }
 }
@@ -87,6 +87,24 @@ fn cannot_leave(insn: &Instruction) -> bool {
             | Bt
             | Bsf
             | Bsr
+            | Tzcnt
+            | Lzcnt
+            | Popcnt
+            | Andn
+            | Bextr
+            | Blsi
+            | Blsmsk
+            | Blsr
+            | Bzhi
+            | Mulx
+            | Pdep
+            | Pext
+            | Rorx
+            | Sarx
+            | Shlx
+            | Shrx
+            | Adcx
+            | Adox
             | Endbr64
             | Seta
             | Setae
