@@ -94,6 +94,17 @@ fn value() -> impl Strategy<Value = u64> {
     ]
 }
 
+/// 64 bits of a vector register: also small indices and masks of signs, for gathers and masked moves.
+fn vector_word() -> impl Strategy<Value = u64> {
+    let dwords = |a: i32, b: i32| u64::from(a as u32) << 32 | u64::from(b as u32);
+    prop_oneof![
+        4 => value(),
+        1 => (-64i32..64, -64i32..64).prop_map(move |(a, b)| dwords(a, b)),
+        1 => (-64i64..64).prop_map(|v| v as u64),
+        1 => any::<u64>().prop_map(|v| v & 0x8000_0000_8000_0000),
+    ]
+}
+
 struct State {
     cpu: CpuState,
     mem: AddressSpace,
@@ -169,7 +180,7 @@ fn whole_blocks_and_single_steps_agree() {
     let strategy = (
         prop::collection::vec(instruction(), 1..12),
         prop::collection::vec(value(), 16),
-        prop::collection::vec(value(), 64),
+        prop::collection::vec(vector_word(), 64),
         any::<u64>(),
         0u8..20,
         // By default, other controls with exceptions masked, or anything.

@@ -1,5 +1,6 @@
 //! SSE, AVX and their relatives to handlers on the host's vector unit.
 
+mod masked;
 mod moves;
 mod permute;
 
@@ -15,7 +16,12 @@ use uemu_cpu::CpuState;
 /// The byte offset of operand `n`, an XMM or YMM register.
 fn xmm(insn: &Instruction, n: u32) -> Option<u16> {
     let r = if insn.op_kind(n) == OpKind::Register { insn.op_register(n) } else { Register::None };
-    (r.is_xmm() || r.is_ymm()).then(|| offset_of!(CpuState, vector) as u16 + r.number() as u16 * 64)
+    (r.is_xmm() || r.is_ymm()).then(|| offset(r))
+}
+
+/// The byte offset of an XMM or YMM register.
+fn offset(r: Register) -> u16 {
+    offset_of!(CpuState, vector) as u16 + r.number() as u16 * 64
 }
 
 /// How wide the instruction works; `None` for encodings that have no handlers.
@@ -101,7 +107,7 @@ pub(super) fn select(insn: &Instruction, known: &mut Known, float: bool) -> Opti
                 None => with_last(insn, op, 0, immediate, &row.forms, xmm),
             }
         }
-        _ => moves::select(insn, size).or_else(|| permute::select(insn, size)),
+        _ => moves::select(insn, size).or_else(|| permute::select(insn, size)).or_else(|| masked::select(insn, size)),
     }
 }
 
