@@ -7,6 +7,8 @@
 //! only integer work happens: TLB, lookups, decoding.
 //! Elsewhere than on x86-64 no handler uses the host's unit and these do nothing.
 
+#[cfg(target_arch = "x86_64")]
+use std::hint::black_box;
 use uemu_cpu::CpuState;
 
 /// MXCSR's sticky exception flags.
@@ -39,9 +41,7 @@ pub(crate) fn begin(cpu: &CpuState) {
 pub(crate) fn collect(cpu: &mut CpuState) {
     #[cfg(target_arch = "x86_64")]
     {
-        let mut host = 0u32;
-        // SAFETY: stores MXCSR into a local.
-        unsafe { std::arch::asm!("stmxcsr [{}]", in(reg) &mut host, options(nostack, preserves_flags)) };
+        let host = host();
         cpu.mxcsr.0 |= host & STICKY;
         if host & CONTROL != 0 {
             set_host(MASKS);
@@ -51,7 +51,30 @@ pub(crate) fn collect(cpu: &mut CpuState) {
     let _ = cpu;
 }
 
-/// Loads the host's MXCSR. `value` has every exception masked, and no bits but those all x86-64 processors have.
+/// Float work of Rust's own while the unit is lent: under the default controls, and its flags do not count.
+#[cfg(target_arch = "x86_64")]
+#[inline]
+pub(crate) fn aside<A, R>(input: A, work: impl FnOnce(A) -> R) -> R {
+    let lent = host();
+    set_host(MASKS);
+    // The compiler knows nothing of MXCSR: without these it might move the work out of its place.
+    let result = black_box(work(black_box(input)));
+    set_host(lent);
+    result
+}
+
+/// The host's MXCSR.
+#[cfg(target_arch = "x86_64")]
+#[inline]
+fn host() -> u32 {
+    let mut value = 0u32;
+    // SAFETY: stores MXCSR into a local.
+    unsafe { std::arch::asm!("stmxcsr [{}]", in(reg) &mut value, options(nostack, preserves_flags)) };
+    value
+}
+
+/// Loads the host's MXCSR. `value` has every exception masked, and no bits but those all x86-64 processors
+/// have, or is one that was read.
 #[cfg(target_arch = "x86_64")]
 #[inline]
 fn set_host(value: u32) {

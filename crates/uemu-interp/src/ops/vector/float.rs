@@ -1,4 +1,4 @@
-//! Float lanes: two sources, no immediate. RCPPS and RSQRTPS are not here: each vendor's estimates are its own.
+//! Float lanes: two sources, no immediate.
 
 use super::binary::operations;
 

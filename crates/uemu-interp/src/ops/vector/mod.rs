@@ -10,6 +10,7 @@
 
 mod binary;
 mod convert;
+mod estimate;
 mod float;
 mod immediate;
 mod integer;
@@ -96,7 +97,10 @@ impl Isa {
 
 /// The handlers of a two-source operation without an immediate.
 pub(crate) fn binary(m: Mnemonic, size: Size) -> Option<Row> {
-    integer::row(m, size).or_else(|| float::row(m, size)).or_else(|| shift::by_register(m, size))
+    integer::row(m, size)
+        .or_else(|| float::row(m, size))
+        .or_else(|| shift::by_register(m, size))
+        .or_else(|| estimate::row(m, size))
 }
 
 /// The low half given, the high half zero.
