@@ -30,7 +30,7 @@ pub(crate) struct Ctx {
     pub cache: *mut CodeCache,
     /// The current address space.
     pub mem: *mut AddressSpace,
-    /// Whether the current code was lowered for an exotic MXCSR.
+    /// Whether the current code was lowered for an exotic MXCSR (`crate::fp`).
     pub exotic: bool,
     /// What CPUID answers.
     pub model: *const CpuModel,
@@ -138,7 +138,7 @@ impl Engine for Interpreter {
         self.now += 1;
         let t = self.tlb_for(mem);
         self.tlbs[t].used = self.now;
-        fp::begin();
+        fp::begin(cpu);
         let exit = loop {
             let exotic = fp::is_exotic(cpu);
             let c = self.cache_for(mem, exotic);
@@ -232,7 +232,7 @@ impl Run<'_> {
         fp::collect(self.cpu);
         let mut cx = Cx { cpu: self.cpu, mem: self.mem, insn: &insn, model: self.model };
         let outcome = generic::execute(&mut cx);
-        fp::begin();
+        fp::begin(self.cpu);
         self.tlb.sync(self.mem);
         match outcome {
             Err(stop) => Some(exit_of(stop)),

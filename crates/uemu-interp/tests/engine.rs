@@ -71,3 +71,11 @@ fn fuel_is_exact_in_a_loop() {
         assert_eq!((left, cpu.get(Gpr::Rax)), (0, total));
     }
 }
+
+#[test]
+fn flags_survive_a_rotate_through_carry_that_is_none() {
+    // xor al, al; rcl bl, 27; je +2; ud2; syscall: 27 is three times round 9 bits, and the flags stay XOR's.
+    let (mut cpu, mut mem) =
+        machine(&[0x30, 0xc0, 0xc0, 0xd3, 27, 0x74, 2, 0x0f, 0x0b, 0x0f, 0x05], Prot::READ | Prot::EXEC);
+    assert_eq!(run(&mut Interpreter::new(CpuModel::MAX), &mut cpu, &mut mem, 1000), (Exit::Syscall, 4));
+}

@@ -12,6 +12,26 @@ const CODE: u64 = 0x40_0000;
 const DATA: u64 = 0x1000_0000;
 const DATA_LEN: u64 = 0x4000;
 
+/// Every VEX encoding as map, third byte less vvvv, and opcode.
+fn vex_encodings() -> Vec<[u8; 3]> {
+    let mut all = Vec::new();
+    for (map, opcode) in (1..=3u8).flat_map(|map| (0..=255u8).map(move |opcode| (map, opcode))) {
+        for rest in (0..8u8).chain(0x80..0x88) {
+            // Groups and opcodes without operands are found by one of their members.
+            let valid = [0x05u8, 0xc0].iter().flat_map(|m| (0..8).map(move |reg| m | reg << 3)).any(|modrm| {
+                [0x78, 0].iter().any(|v| {
+                    let bytes = [0xc4, 0xe0 | map, rest | v, opcode, modrm, 0, 0, 0, 0, 0];
+                    !Decoder::with_ip(64, &bytes, CODE, DecoderOptions::NONE).decode().is_invalid()
+                })
+            });
+            if valid {
+                all.push([map, rest, opcode]);
+            }
+        }
+    }
+    all
+}
+
 /// A random instruction: bytes biased towards common encodings, whatever iced accepts of them. `x87` is the weight of the
 /// x87 unit's, against some 50 of all others.
 fn instruction(x87: u32) -> impl Strategy<Value = Vec<u8>> {
@@ -41,13 +61,24 @@ fn instruction(x87: u32) -> impl Strategy<Value = Vec<u8>> {
         6 => (0xc2u8..=0xff).prop_map(|b| vec![0x0f, b]),
         x87 => (0xd8u8..0xe0).prop_map(|b| vec![b]),
         1 => Just(vec![0x9b]),
+        6 => (0x00u8..0x42).prop_map(|b| vec![0x0f, 0x38, b]),
+        2 => any::<u8>().prop_map(|b| vec![0x0f, 0x38, b]),
+        4 => (0x00u8..0x64).prop_map(|b| vec![0x0f, 0x3a, b]),
+        1 => any::<u8>().prop_map(|b| vec![0x0f, 0x3a, b]),
     ];
-    (prefix, rex, opcode, any::<[u8; 10]>(), any::<bool>())
-        .prop_map(|(p, r, o, mut tail, register)| {
+    let legacy = (prefix, rex, opcode).prop_map(|(p, r, o)| [p, r, o].concat());
+    // Three-byte VEX: R, X and B at random, vvvv too or unused.
+    let vex = (prop::sample::select(vex_encodings()), 0u8..8, prop_oneof![0u8..16, Just(15)])
+        .prop_map(|([map, rest, opcode], rxb, v)| vec![0xc4, rxb << 5 | map, rest | v << 3, opcode]);
+    let short = (prop::sample::select(vex_encodings()), any::<u8>())
+        .prop_map(|([_, rest, opcode], rv)| vec![0xc5, rest & 7 | rv & 0xf8, opcode]);
+    let start = prop_oneof![5 => legacy, 3 => vex, 1 => short];
+    (start, any::<[u8; 10]>(), any::<bool>())
+        .prop_map(|(start, mut tail, register)| {
             if register {
                 tail[0] |= 0xc0;
             }
-            [p, r, o, tail.to_vec()].concat()
+            [start, tail.to_vec()].concat()
         })
         .prop_filter_map("not plain code", |mut bytes| {
             let mut decoder = Decoder::with_ip(64, &bytes, CODE, DecoderOptions::NONE);
@@ -115,6 +146,17 @@ fn x87() -> impl Strategy<Value = X87> {
     )
 }
 
+/// 64 bits of a vector register: also small indices and masks of signs, for gathers and masked moves.
+fn vector_word() -> impl Strategy<Value = u64> {
+    let dwords = |a: i32, b: i32| u64::from(a as u32) << 32 | u64::from(b as u32);
+    prop_oneof![
+        4 => value(),
+        1 => (-64i32..64, -64i32..64).prop_map(move |(a, b)| dwords(a, b)),
+        1 => (-64i64..64).prop_map(|v| v as u64),
+        1 => any::<u64>().prop_map(|v| v & 0x8000_0000_8000_0000),
+    ]
+}
+
 struct State {
     cpu: CpuState,
     mem: AddressSpace,
@@ -131,8 +173,10 @@ fn start(code: &[u8], regs: &[u64], vectors: &[u64], rflags: u64) -> State {
     let mut cpu = CpuState::new();
     cpu.gpr.copy_from_slice(regs);
     cpu.fs_base = DATA + 0x800;
-    for (v, w) in cpu.vector.iter_mut().zip(vectors.chunks(2)) {
-        v.0[..2].copy_from_slice(w);
+    for (v, w) in cpu.vector.iter_mut().zip(vectors.chunks(4)) {
+        v.0[..4].copy_from_slice(w);
+        // What a legacy instruction keeps and a VEX one clears.
+        v.0[4..].fill(w[0] | 1);
     }
     cpu.rip = CODE;
     cpu.flags.set_rflags(rflags & !0x100);
@@ -193,15 +237,20 @@ fn agree(x87_weight: u32) {
     #[allow(clippy::disallowed_methods, reason = "a knob of the test, not the machine's")]
     let cases = std::env::var("UEMU_CASES").ok().and_then(|v| v.parse().ok()).unwrap_or(4_000);
     // Bytes that are no plain code are many.
-    let config = Config { cases, failure_persistence: None, max_local_rejects: u32::MAX, ..Config::default() };
-    let mut runner = TestRunner::new_with_rng(config, TestRng::deterministic_rng(RngAlgorithm::ChaCha));
+    let config = Config { cases, max_local_rejects: u32::MAX, failure_persistence: None, ..Config::default() };
+    let mut runner = TestRunner::new_with_rng(config, TestRng::deterministic_rng(RngAlgorithm::XorShift));
     let strategy = (
         prop::collection::vec(instruction(x87_weight), 1..12),
         prop::collection::vec(value(), 16),
-        prop::collection::vec(value(), 32),
+        prop::collection::vec(vector_word(), 64),
         any::<u64>(),
         0u8..20,
-        prop_oneof![3 => Just(0x1f80u32), 1 => any::<u32>().prop_map(|v| v & 0xffff)],
+        // By default, other controls with exceptions masked, or anything.
+        prop_oneof![
+            2 => Just(0x1f80u32),
+            2 => any::<u32>().prop_map(|v| v & 0xffff | 0x1f80),
+            1 => any::<u32>().prop_map(|v| v & 0xffff),
+        ],
         x87(),
     );
     runner

@@ -30,6 +30,8 @@ pub(super) fn select(insn: &Instruction, live: bool, known: &mut Known) -> Optio
         M::Sar => (shifted::<shift::Sar>(insn, live)?, Known::Nothing),
         M::Rol => (shifted::<shift::Rol>(insn, live)?, Known::Nothing),
         M::Ror => (shifted::<shift::Ror>(insn, live)?, Known::Nothing),
+        M::Shld => (double_shift::<false>(insn, live)?, Known::Nothing),
+        M::Shrd => (double_shift::<true>(insn, live)?, Known::Nothing),
         M::Imul => (product(insn, live)?, Known::Nothing),
         M::Mul => (wide_product::<false>(insn, live)?, Known::Nothing),
         M::Div | M::Idiv => (division(insn)?, Known::Nothing),
@@ -239,17 +241,57 @@ fn product(insn: &Instruction, live: bool) -> Option<Op> {
     Some(op)
 }
 
-/// MUL and one-operand IMUL of a register.
+/// MUL and one-operand IMUL.
 fn wide_product<const SIGNED: bool>(insn: &Instruction, live: bool) -> Option<Op> {
-    let s = reg(insn, 0)?;
-    let handler = match (width(insn), live) {
-        (4, true) => muldiv::mul_r::<u32, SIGNED, true> as Handler,
-        (4, false) => muldiv::mul_r::<u32, SIGNED, false>,
-        (8, true) => muldiv::mul_r::<u64, SIGNED, true>,
-        (8, false) => muldiv::mul_r::<u64, SIGNED, false>,
+    let mut op = EMPTY;
+    let size = width(insn);
+    if let Some(s) = reg(insn, 0) {
+        let handler = match (size, live) {
+            (4, true) => muldiv::mul_r::<u32, SIGNED, true> as Handler,
+            (4, false) => muldiv::mul_r::<u32, SIGNED, false>,
+            (8, true) => muldiv::mul_r::<u64, SIGNED, true>,
+            (8, false) => muldiv::mul_r::<u64, SIGNED, false>,
+            _ => return None,
+        };
+        return Some(Op { handler, s, ..op });
+    }
+    let mode = memory(insn, &mut op, None)?;
+    op.handler = match (size, live) {
+        (4, true) => by_mode!(mode, muldiv::mul_m, [u32], [SIGNED, true]),
+        (4, false) => by_mode!(mode, muldiv::mul_m, [u32], [SIGNED, false]),
+        (8, true) => by_mode!(mode, muldiv::mul_m, [u64], [SIGNED, true]),
+        (8, false) => by_mode!(mode, muldiv::mul_m, [u64], [SIGNED, false]),
         _ => return None,
     };
-    Some(Op { handler, s, ..EMPTY })
+    Some(op)
+}
+
+/// SHLD and SHRD of registers of 32 and 64 bits.
+fn double_shift<const RIGHT: bool>(insn: &Instruction, live: bool) -> Option<Op> {
+    let mut op = Op { d: reg(insn, 0)?, s: reg(insn, 1)?, ..EMPTY };
+    let wide = match width(insn) {
+        4 => false,
+        8 => true,
+        _ => return None,
+    };
+    macro_rules! pick {
+        ($by_cl:literal) => {
+            match (wide, live) {
+                (false, true) => shift::double::<u32, RIGHT, $by_cl, true> as Handler,
+                (false, false) => shift::double::<u32, RIGHT, $by_cl, false>,
+                (true, true) => shift::double::<u64, RIGHT, $by_cl, true>,
+                (true, false) => shift::double::<u64, RIGHT, $by_cl, false>,
+            }
+        };
+    }
+    op.handler = match imm(insn, 2) {
+        Some(n) => {
+            op.imm = n;
+            pick!(false)
+        }
+        None => pick!(true),
+    };
+    Some(op)
 }
 
 /// DIV and IDIV of a register. All flags are undefined afterwards: they stay as they were.

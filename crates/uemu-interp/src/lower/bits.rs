@@ -3,12 +3,13 @@
 use super::alu::width;
 use super::operands::{by_mode, imm, memory, reg};
 use super::{EMPTY, Known};
+use crate::driver::Handler;
 use crate::op::Op;
 use crate::ops::bits;
 use iced_x86::{Instruction, Mnemonic};
 
 /// The op for one of them.
-pub(super) fn select(insn: &Instruction, known: &mut Known) -> Option<Op> {
+pub(super) fn select(insn: &Instruction, live: bool, known: &mut Known) -> Option<Op> {
     let mut op = EMPTY;
     let wide = match width(insn) {
         4 => false,
@@ -30,6 +31,14 @@ pub(super) fn select(insn: &Instruction, known: &mut Known) -> Option<Op> {
                 _ => return None,
             };
             Known::Eager
+        }
+        Mnemonic::Btr | Mnemonic::Bts | Mnemonic::Btc => {
+            op = match insn.mnemonic() {
+                Mnemonic::Btr => change::<0>(insn, wide, live)?,
+                Mnemonic::Bts => change::<1>(insn, wide, live)?,
+                _ => change::<2>(insn, wide, live)?,
+            };
+            if live { Known::Eager } else { Known::Nothing }
         }
         Mnemonic::Cmpxchg => {
             op.s = reg(insn, 1).filter(|_| reg(insn, 0).is_none())?;
@@ -53,4 +62,23 @@ pub(super) fn select(insn: &Instruction, known: &mut Known) -> Option<Op> {
     };
     *known = after;
     Some(op)
+}
+
+/// BTS, BTR and BTC of a register.
+fn change<const CHANGE: u8>(insn: &Instruction, wide: bool, live: bool) -> Option<Op> {
+    macro_rules! pick {
+        ($imm:literal) => {
+            match (wide, live) {
+                (false, true) => bits::bt_change::<u32, CHANGE, $imm, true> as Handler,
+                (false, false) => bits::bt_change::<u32, CHANGE, $imm, false>,
+                (true, true) => bits::bt_change::<u64, CHANGE, $imm, true>,
+                (true, false) => bits::bt_change::<u64, CHANGE, $imm, false>,
+            }
+        };
+    }
+    let op = Op { d: reg(insn, 0)?, ..EMPTY };
+    Some(match imm(insn, 1) {
+        Some(v) => Op { handler: pick!(true), imm: v, ..op },
+        None => Op { handler: pick!(false), s: reg(insn, 1)?, ..op },
+    })
 }

@@ -38,7 +38,7 @@ fn always_writes_flags(insn: &Instruction) -> bool {
             insn.op_kind(last) == OpKind::Immediate8
                 && insn.immediate(last) & if insn.op0_register().size() == 8 { 63 } else { 31 } != 0
         }
-        Bsf | Bsr | Bt => false,
+        Bsf | Bsr | Bt | Bts | Btr | Btc | Tzcnt | Lzcnt => false,
         _ => true,
     }
 }
@@ -85,8 +85,31 @@ fn cannot_leave(insn: &Instruction) -> bool {
             | Cdqe
             | Cwde
             | Bt
+            | Bts
+            | Btr
+            | Btc
+            | Shld
+            | Shrd
             | Bsf
             | Bsr
+            | Tzcnt
+            | Lzcnt
+            | Popcnt
+            | Andn
+            | Bextr
+            | Blsi
+            | Blsmsk
+            | Blsr
+            | Bzhi
+            | Mulx
+            | Pdep
+            | Pext
+            | Rorx
+            | Sarx
+            | Shlx
+            | Shrx
+            | Adcx
+            | Adox
             | Endbr64
             | Seta
             | Setae

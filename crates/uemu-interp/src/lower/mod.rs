@@ -2,6 +2,7 @@
 
 mod alu;
 mod bits;
+mod bmi;
 mod branch;
 mod decode;
 mod liveness;
@@ -128,9 +129,8 @@ fn push_plain(ops: &mut Vec<Op>, insn: &Instruction, i: usize, live: bool, known
         return;
     }
     let mut op = select(insn, live, known, float).unwrap_or_else(|| {
-        if insn.rflags_modified() != 0 {
-            *known = Known::Nothing;
-        }
+        // The generic step may put the flags another way even when it changes none (RCL by a multiple of its period).
+        *known = Known::Nothing;
         EMPTY
     });
     op.insn = i as u16;
@@ -166,7 +166,8 @@ fn select(insn: &Instruction, live: bool, known: &mut Known, float: bool) -> Opt
     }
     alu::select(insn, live, known)
         .or_else(|| moves::select(insn, *known))
-        .or_else(|| bits::select(insn, known))
+        .or_else(|| bits::select(insn, live, known))
+        .or_else(|| bmi::select(insn, live, known))
         .or_else(|| vector_select(insn, known, float))
         .or_else(|| x87::select(insn, known))
 }

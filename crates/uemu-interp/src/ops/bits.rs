@@ -27,6 +27,22 @@ handler! {
     }
 }
 handler! {
+    /// `bts r, r`, `btr`, `btc`; with `IMM`, by an immediate. `CHANGE` is what a bit becomes: 0, 1, or 2 for its opposite.
+    fn bt_change[T: Int, const CHANGE: u8, const IMM: bool, const FLAGS: bool](c, op, t, f, x) {
+        let a: T = get(c, (*op).d);
+        let n = if IMM { (*op).imm } else { get::<T>(c, (*op).s).u() };
+        let bit = 1u64 << (n as u32 % T::BITS);
+        let r = match CHANGE {
+            0 => a.u() & !bit,
+            1 => a.u() | bit,
+            _ => a.u() ^ bit,
+        };
+        set(c, (*op).d, T::of(r));
+        if FLAGS { set_carry(c, a.u() & bit != 0) }
+        go!(c, op.add(1), t, f, x)
+    }
+}
+handler! {
     /// `lock cmpxchg [m], r`, with or without LOCK
     fn cmpxchg_mr[T: Int, M: Mode](c, op, t, f, x) {
         let addr = M::ea(c, op);

@@ -5,13 +5,14 @@
 
 pub(crate) mod alu;
 pub(crate) mod bits;
+pub(crate) mod bmi;
 pub(crate) mod cond;
 pub(crate) mod control;
 pub(crate) mod mov;
 pub(crate) mod muldiv;
 pub(crate) mod shift;
 pub(crate) mod slow;
-#[cfg(target_arch = "x86_64")]
-pub(crate) mod sse;
 pub(crate) mod stack;
+#[cfg(target_arch = "x86_64")]
+pub(crate) mod vector;
 pub(crate) mod x87;

@@ -65,10 +65,15 @@ handler! {
         go!(c, op.add(1), t, f, x)
     }
 }
-handler! {
-    /// `mul r`, `imul r`: RDX:RAX = RAX * r
-    fn mul_r[T: Int, const SIGNED: bool, const FLAGS: bool](c, op, t, f, x) {
-        let (a, b): (T, T) = (get(c, RAX), get(c, (*op).s));
+/// RDX:RAX = RAX * b
+///
+/// # Safety
+/// `c` is valid.
+#[inline(always)]
+unsafe fn mul<T: Int, const SIGNED: bool, const FLAGS: bool>(c: *mut CpuState, b: T) {
+    // SAFETY: the caller's promise.
+    unsafe {
+        let a: T = get(c, RAX);
         let p = if SIGNED { (a.i() as i128 * b.i() as i128) as u128 } else { a.u() as u128 * b.u() as u128 };
         set(c, RAX, T::of(p as u64));
         let high = T::of((p >> T::BITS) as u64);
@@ -78,6 +83,22 @@ handler! {
             let whole = if SIGNED { high.i() == low.i() >> 63 } else { high.u() == 0 };
             note::<T, FLAGS>(c, Kind::MUL, low.u(), !whole as u64);
         }
+    }
+}
+
+handler! {
+    /// `mul r`, `imul r`
+    fn mul_r[T: Int, const SIGNED: bool, const FLAGS: bool](c, op, t, f, x) {
+        mul::<T, SIGNED, FLAGS>(c, get(c, (*op).s));
+        go!(c, op.add(1), t, f, x)
+    }
+}
+handler! {
+    /// `mul [m]`, `imul [m]`
+    fn mul_m[T: Int, M: Mode, const SIGNED: bool, const FLAGS: bool](c, op, t, f, x) {
+        let addr = M::ea(c, op);
+        let Some(b) = (*t).read::<T>(addr) else { return miss_read(c, op, t, Scratch::new(addr), f, x) };
+        mul::<T, SIGNED, FLAGS>(c, b);
         go!(c, op.add(1), t, f, x)
     }
 }

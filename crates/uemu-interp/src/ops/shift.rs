@@ -5,7 +5,7 @@ use crate::operand::{Int, get, set};
 use crate::ops::alu::note;
 use crate::shift::set_rotate_flags;
 use uemu_cpu::flags::Kind;
-use uemu_cpu::{CpuState, Gpr};
+use uemu_cpu::{CpuState, Flags, Gpr};
 
 /// A shift or rotate.
 pub(crate) trait Shift: 'static {
@@ -90,6 +90,41 @@ handler! {
         let r = S::eval::<T>(a, n);
         set(c, (*op).d, r);
         if FLAGS && n != 0 { S::flags::<T>(c, a, r, n) }
+        go!(c, op.add(1), t, f, x)
+    }
+}
+
+/// Records the flags of a double shift. OF says whether the sign changed (defined for a count of one).
+///
+/// # Safety
+/// `c` is valid.
+#[inline(never)]
+unsafe fn double_flags(c: *mut CpuState, old: i64, new: i64, carry: u64) {
+    let parity = (new as u8).count_ones().is_multiple_of(2);
+    let mut flags = carry & Flags::CF;
+    for (flag, is_set) in
+        [(Flags::PF, parity), (Flags::ZF, new == 0), (Flags::SF, new < 0), (Flags::OF, (old < 0) != (new < 0))]
+    {
+        flags |= if is_set { flag } else { 0 };
+    }
+    // SAFETY: the caller's promise.
+    unsafe { (*c).flags.set_arith(flags) }
+}
+
+handler! {
+    /// `shld r, r, imm`, `shrd` with `RIGHT`; by CL with `BY_CL`. A count of zero leaves the flags.
+    fn double[T: Int, const RIGHT: bool, const BY_CL: bool, const FLAGS: bool](c, op, t, f, x) {
+        let (a, b): (T, T) = (get(c, (*op).d), get(c, (*op).s));
+        let n = if BY_CL { get::<u8>(c, Gpr::Rcx as usize * 8) as u32 } else { (*op).imm as u32 } & (T::BITS - 1);
+        // A count of zero shifts in nothing, by way of two steps.
+        let (r, carry) = if RIGHT {
+            (a.u() >> n | b.u() << 1 << (T::BITS - 1 - n), a.u() >> (n.wrapping_sub(1) & 63))
+        } else {
+            (a.u() << n | b.u() >> 1 >> (T::BITS - 1 - n), a.u() >> ((T::BITS - n) & 63))
+        };
+        let r = T::of(r);
+        set(c, (*op).d, r);
+        if FLAGS && n != 0 { double_flags(c, a.i(), r.i(), carry) }
         go!(c, op.add(1), t, f, x)
     }
 }

@@ -80,7 +80,7 @@ unsafe fn generic_step(c: *mut CpuState, op: *const Op, t: *mut Tlb, x: *mut Ctx
         };
         if let Some(exit) = exit {
             ctx.leave = Leave::Exit(exit);
-            fp::begin();
+            fp::begin(cpu);
             tlb.sync(mem);
             return After::Leave(refund as u64);
         }
@@ -88,12 +88,12 @@ unsafe fn generic_step(c: *mut CpuState, op: *const Op, t: *mut Tlb, x: *mut Ctx
         let jumped = i + 1 < total && cpu.rip != insn.next_ip();
         if jumped || mem.code_changed() || cpu.flags.control & Flags::TF != 0 || fp::is_exotic(cpu) != ctx.exotic {
             ctx.leave = Leave::Resync;
-            fp::begin();
+            fp::begin(cpu);
             tlb.sync(mem);
             return After::Leave(refund as u64);
         }
     }
-    fp::begin();
+    fp::begin(cpu);
     tlb.sync(mem);
     if end == total { After::Lookup } else { After::Next }
 }

@@ -1,13 +1,12 @@
-//! Between integers and floats, and scalar comparisons into flags.
+//! Between integers and scalar floats, and scalar comparisons into flags.
 
-use super::V;
-use super::binary::set_v;
-use crate::driver::{Handler, Scratch, go, handler};
-use crate::operand::{Abs, Bd, Bis, Fs, Int, Mode, get, set};
+use super::width::last;
+use super::{Forms, Legacy, Size, V, Vex128, Width, forms, low};
+use crate::driver::{Scratch, go, handler};
+use crate::operand::{Int, Mode, get, set};
 use crate::ops::slow::miss_read;
 use iced_x86::Mnemonic;
 use std::arch::asm;
-use std::mem::transmute;
 use uemu_cpu::flags::Kind;
 use uemu_cpu::{CpuState, Flags};
 
@@ -89,16 +88,10 @@ macro_rules! compares {
 }
 compares! { ComSd: u64 = "comisd" UcomSd: u64 = "ucomisd" ComSs: u32 = "comiss" UcomSs: u32 = "ucomiss" }
 
-#[inline(always)]
-fn low(v: u64) -> V {
-    // SAFETY: same size, every bit pattern valid.
-    unsafe { transmute::<[u64; 2], V>([v, 0]) }
-}
-
 /// # Safety
 /// `c` is valid.
 #[inline(always)]
-unsafe fn set_flags(c: *mut CpuState, flags: u64) {
+pub(super) unsafe fn set_flags(c: *mut CpuState, flags: u64) {
     // SAFETY: the caller's promise.
     let f = unsafe { &mut (*c).flags };
     f.kind = Kind::new(Kind::EAGER, 0);
@@ -106,24 +99,25 @@ unsafe fn set_flags(c: *mut CpuState, flags: u64) {
 }
 
 handler! {
-    fn from_r[O: FromInt](c, op, t, f, x) {
-        let r = O::eval(get(c, (*op).d), get::<O::Int>(c, (*op).s).u());
-        set_v(c, (*op).d, r);
+    fn from_r[O: FromInt, W: Width](c, op, t, f, x) {
+        let v: O::Int = last(c, op);
+        let r = O::eval(get(c, W::first(op)), v.u());
+        W::set(c, (*op).d, W::narrow(r));
         go!(c, op.add(1), t, f, x)
     }
 }
 handler! {
-    fn from_m[O: FromInt, M: Mode](c, op, t, f, x) {
+    fn from_m[O: FromInt, W: Width, M: Mode](c, op, t, f, x) {
         let addr = M::ea(c, op);
         let Some(v) = (*t).read::<O::Int>(addr) else { return miss_read(c, op, t, Scratch::new(addr), f, x) };
-        let r = O::eval(get(c, (*op).d), v.u());
-        set_v(c, (*op).d, r);
+        let r = O::eval(get(c, W::first(op)), v.u());
+        W::set(c, (*op).d, W::narrow(r));
         go!(c, op.add(1), t, f, x)
     }
 }
 handler! {
     fn to_r[O: ToInt](c, op, t, f, x) {
-        let r = O::eval(get(c, (*op).s));
+        let r = O::eval(last(c, op));
         set(c, (*op).d, O::Int::of(r));
         go!(c, op.add(1), t, f, x)
     }
@@ -139,7 +133,7 @@ handler! {
 }
 handler! {
     fn compare_r[O: Compare](c, op, t, f, x) {
-        let flags = O::eval(get(c, (*op).d), get(c, (*op).s));
+        let flags = O::eval(get(c, (*op).d), last(c, op));
         set_flags(c, flags);
         go!(c, op.add(1), t, f, x)
     }
@@ -154,46 +148,51 @@ handler! {
     }
 }
 
-/// Handlers of one operation: register form, then by addressing mode (Bd, Bis, Abs, Fs).
-macro_rules! forms {
-    ($o:ty, $r:ident, $m:ident) => {
-        [$r::<$o> as Handler, $m::<$o, Bd>, $m::<$o, Bis>, $m::<$o, Abs>, $m::<$o, Fs>]
-    };
-}
-
 /// CVTSI2SD and CVTSI2SS from an integer of `bytes`.
-pub(crate) fn from_int(mnemonic: Mnemonic, bytes: usize) -> Option<[Handler; 5]> {
-    Some(match (mnemonic, bytes) {
-        (Mnemonic::Cvtsi2sd, 4) => forms!(Si32ToSd, from_r, from_m),
-        (Mnemonic::Cvtsi2sd, 8) => forms!(Si64ToSd, from_r, from_m),
-        (Mnemonic::Cvtsi2ss, 4) => forms!(Si32ToSs, from_r, from_m),
-        (Mnemonic::Cvtsi2ss, 8) => forms!(Si64ToSs, from_r, from_m),
+pub(crate) fn from_int(m: Mnemonic, size: Size, bytes: usize) -> Option<Forms> {
+    fn of<O: FromInt>(size: Size) -> Forms {
+        match size {
+            Size::Legacy => forms!(from_r::<O, Legacy>, from_m::<O, Legacy>),
+            _ => forms!(from_r::<O, Vex128>, from_m::<O, Vex128>),
+        }
+    }
+    Some(match (m, bytes) {
+        (Mnemonic::Cvtsi2sd | Mnemonic::Vcvtsi2sd, 4) => of::<Si32ToSd>(size),
+        (Mnemonic::Cvtsi2sd | Mnemonic::Vcvtsi2sd, 8) => of::<Si64ToSd>(size),
+        (Mnemonic::Cvtsi2ss | Mnemonic::Vcvtsi2ss, 4) => of::<Si32ToSs>(size),
+        (Mnemonic::Cvtsi2ss | Mnemonic::Vcvtsi2ss, 8) => of::<Si64ToSs>(size),
         _ => return None,
     })
 }
 
 /// CVTSD2SI, CVTSS2SI and their truncating twins to an integer of `bytes`.
-pub(crate) fn to_int(mnemonic: Mnemonic, bytes: usize) -> Option<[Handler; 5]> {
-    Some(match (mnemonic, bytes) {
-        (Mnemonic::Cvtsd2si, 4) => forms!(SdToSi32, to_r, to_m),
-        (Mnemonic::Cvtsd2si, 8) => forms!(SdToSi64, to_r, to_m),
-        (Mnemonic::Cvttsd2si, 4) => forms!(SdToSi32T, to_r, to_m),
-        (Mnemonic::Cvttsd2si, 8) => forms!(SdToSi64T, to_r, to_m),
-        (Mnemonic::Cvtss2si, 4) => forms!(SsToSi32, to_r, to_m),
-        (Mnemonic::Cvtss2si, 8) => forms!(SsToSi64, to_r, to_m),
-        (Mnemonic::Cvttss2si, 4) => forms!(SsToSi32T, to_r, to_m),
-        (Mnemonic::Cvttss2si, 8) => forms!(SsToSi64T, to_r, to_m),
+pub(crate) fn to_int(m: Mnemonic, bytes: usize) -> Option<Forms> {
+    fn of<O: ToInt>() -> Forms {
+        forms!(to_r::<O>, to_m::<O>)
+    }
+    Some(match (m, bytes) {
+        (Mnemonic::Cvtsd2si | Mnemonic::Vcvtsd2si, 4) => of::<SdToSi32>(),
+        (Mnemonic::Cvtsd2si | Mnemonic::Vcvtsd2si, 8) => of::<SdToSi64>(),
+        (Mnemonic::Cvttsd2si | Mnemonic::Vcvttsd2si, 4) => of::<SdToSi32T>(),
+        (Mnemonic::Cvttsd2si | Mnemonic::Vcvttsd2si, 8) => of::<SdToSi64T>(),
+        (Mnemonic::Cvtss2si | Mnemonic::Vcvtss2si, 4) => of::<SsToSi32>(),
+        (Mnemonic::Cvtss2si | Mnemonic::Vcvtss2si, 8) => of::<SsToSi64>(),
+        (Mnemonic::Cvttss2si | Mnemonic::Vcvttss2si, 4) => of::<SsToSi32T>(),
+        (Mnemonic::Cvttss2si | Mnemonic::Vcvttss2si, 8) => of::<SsToSi64T>(),
         _ => return None,
     })
 }
 
 /// COMISD, UCOMISD, COMISS, UCOMISS.
-pub(crate) fn compare(mnemonic: Mnemonic) -> Option<[Handler; 5]> {
-    Some(match mnemonic {
-        Mnemonic::Comisd => forms!(ComSd, compare_r, compare_m),
-        Mnemonic::Ucomisd => forms!(UcomSd, compare_r, compare_m),
-        Mnemonic::Comiss => forms!(ComSs, compare_r, compare_m),
-        Mnemonic::Ucomiss => forms!(UcomSs, compare_r, compare_m),
+pub(crate) fn compare(m: Mnemonic) -> Option<Forms> {
+    fn of<O: Compare>() -> Forms {
+        forms!(compare_r::<O>, compare_m::<O>)
+    }
+    Some(match m {
+        Mnemonic::Comisd | Mnemonic::Vcomisd => of::<ComSd>(),
+        Mnemonic::Ucomisd | Mnemonic::Vucomisd => of::<UcomSd>(),
+        Mnemonic::Comiss | Mnemonic::Vcomiss => of::<ComSs>(),
+        Mnemonic::Ucomiss | Mnemonic::Vucomiss => of::<UcomSs>(),
         _ => return None,
     })
 }
