@@ -16,6 +16,8 @@ use values::Rng;
 
 const ALL: u64 = X87_STATE | SSE_STATE | AVX_STATE;
 const DATA: u64 = 0x1000_0000;
+/// Native executions that must all differ for a difference to count.
+const TRIES: usize = 20;
 
 #[repr(C, align(64))]
 #[derive(Clone, PartialEq, Debug)]
@@ -129,11 +131,17 @@ fn saved_areas_agree() {
             let mut area = Area([0xcc; 1024]);
             let header = Header { present: rng.next() & ALL, compacted: 0 };
             area.0[LEGACY..AVX_AT].copy_from_slice(&header.bytes());
-            let mut silicon = area.clone();
-            native(&from, &mut silicon, &mut Area([0; 1024]), mask);
+            let before = area.clone();
             execute(&mut cpu, &mut area, mask, code);
-            if let Some(why) = difference(&area, &silicon) {
-                panic!("{code:02x?} in use {:x} mask {mask:x} mxcsr {:x}: {why}", round & ALL, cpu.mxcsr.0);
+            // After a context switch in the midst of it hardware calls initial SSE state in use, as it may.
+            let why = (0..TRIES).map_while(|_| {
+                let mut silicon = before.clone();
+                native(&from, &mut silicon, &mut Area([0; 1024]), mask);
+                difference(&area, &silicon)
+            });
+            let why: Vec<String> = why.collect();
+            if why.len() == TRIES {
+                panic!("{code:02x?} in use {:x} mask {mask:x} mxcsr {:x}: {}", round & ALL, cpu.mxcsr.0, why[0]);
             }
         }
     }
