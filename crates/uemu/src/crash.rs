@@ -4,7 +4,7 @@ use iced_x86::{Decoder, DecoderOptions, Formatter, IntelFormatter};
 use std::fmt;
 use std::sync::Arc;
 use uemu_abi::signal::{self, SigFields, SigInfo, Signal};
-use uemu_cpu::{Exception, Exit};
+use uemu_cpu::{CpuModel, Exception, Exit};
 use uemu_loader::Image;
 use uemu_loader::symbols::Symbols;
 use uemu_mem::{Access, AddressSpace, Cause, GuestAddr, Kind, MemFault};
@@ -144,12 +144,16 @@ fn exception(e: Exception) -> String {
     match e {
         Exception::Divide => "divide error: by zero, or the quotient does not fit",
         Exception::Debug => "debug trap",
+        Exception::Int1 => "debug trap by INT1",
         Exception::Breakpoint => "breakpoint",
+        Exception::Overflow => "overflow trap by INT 4",
         Exception::InvalidOpcode { unimplemented: false } => "invalid instruction",
         Exception::InvalidOpcode { unimplemented: true } => {
             "an instruction that uemu does not implement, or that CPUID does not offer"
         }
         Exception::GeneralProtection => "general protection: a privileged instruction or a misaligned operand",
+        Exception::Selector(_) => "general protection: a segment selector or an interrupt that is not for user mode",
+        Exception::StackFault => "stack fault: a non-canonical address in the stack segment",
         Exception::X87 => "unmasked x87 floating-point exception",
         Exception::Simd => "unmasked SSE floating-point exception",
         Exception::AlignmentCheck => "alignment check",
@@ -157,13 +161,15 @@ fn exception(e: Exception) -> String {
     .into()
 }
 
-/// An instruction that uemu lacks: told to the user even if the guest survives its SIGILL.
+/// An instruction that uemu lacks, or that the CPU model does not offer: told to the user even if the guest survives its SIGILL.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Debug)]
 pub struct UnimplementedInstruction {
     /// Its mnemonic.
     pub mnemonic: String,
     /// The CPUID features it belongs to.
     pub features: String,
+    /// Whether there is a CPU model that has it.
+    pub known: bool,
     /// Its bytes.
     pub bytes: Vec<u8>,
     /// Where.
@@ -180,6 +186,7 @@ impl UnimplementedInstruction {
         Some(UnimplementedInstruction {
             mnemonic: format!("{:?}", insn.mnemonic()).to_lowercase(),
             features: features.join("+"),
+            known: uemu_interp::offered(&CpuModel::MAX, &insn),
             bytes: place.code.iter().copied().take(insn.len()).collect(),
             rip: place.rip,
             symbol: place.symbol(),
@@ -194,6 +201,7 @@ impl fmt::Display for UnimplementedInstruction {
         if let Some((name, offset)) = &self.symbol {
             write!(f, ", {name}+{offset:#x},")?;
         }
-        write!(f, " is not implemented: the guest got SIGILL")
+        let why = if self.known { "is not offered by this CPU model (--cpu)" } else { "is not implemented" };
+        write!(f, " {why}: the guest got SIGILL")
     }
 }
