@@ -1,144 +1,14 @@
 //! CPUID models: what the processor claims to be, which is exactly what is implemented.
 //!
-//! Vendor, family and model are those of an Intel Westmere, for libraries that choose by them: glibc reads an Intel
-//! processor's cache sizes, and takes unaligned vector copies on this model, where for an unknown vendor it
-//! computes thresholds from sizes it does not have. The brand string says whose processor it is.
+//! Vendor, family and model are those of Intel processors, for libraries that choose by them: glibc reads an Intel
+//! processor's cache sizes, and takes unaligned vector copies on these models, where for an unknown vendor it
+//! computes thresholds from sizes it does not have. With AVX2 it is a Haswell, the first model that had it: libraries
+//! pick their AVX2 code for it and nothing that came later. Without, it is a Westmere, which had no AVX.
+//! The brand string says whose processor it is.
 
-use crate::save_area;
+use crate::feature::{ALL, DECLARED, Feature, Level, Reg};
+use crate::save_area::{self, AVX_STATE, SSE_STATE, X87_STATE};
 use std::fmt;
-
-/// One of CPUID's answers' four registers.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-enum Reg {
-    Ebx,
-    Ecx,
-    Edx,
-    Eax,
-}
-
-/// A feature: its name as `/proc/cpuinfo` has it, and the CPUID bits that say so.
-struct Declared {
-    name: &'static str,
-    bits: &'static [(u32, u32, Reg, u8)],
-    level: Level,
-}
-
-/// The lowest microarchitecture level (System V ABI for x86-64, 3.1.1) that has a feature.
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
-enum Level {
-    /// The baseline, and what any 64-bit processor has: cannot be taken away.
-    V1,
-    V2,
-    /// No level of ours: complete, but part of a level that is not.
-    Beyond,
-}
-
-macro_rules! features {
-    ($($(#[$doc:meta])* $id:ident = $name:literal $level:ident [$($leaf:literal:$sub:literal:$reg:ident:$bit:literal),+];)*) => {
-        /// A feature that a model may offer.
-        #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
-        pub enum Feature { $($(#[$doc])* $id),* }
-        const ALL: &[Feature] = &[$(Feature::$id),*];
-        const DECLARED: &[Declared] =
-            &[$(Declared { name: $name, bits: &[$(($leaf, $sub, Reg::$reg, $bit)),+], level: Level::$level }),*];
-    };
-}
-features! {
-    /// x87 floating point.
-    Fpu = "fpu" V1 [1:0:Edx:0];
-    /// RDTSC
-    Tsc = "tsc" V1 [1:0:Edx:4];
-    /// CMPXCHG8B
-    Cx8 = "cx8" V1 [1:0:Edx:8];
-    /// CMOVcc, FCMOVcc, FCOMI
-    Cmov = "cmov" V1 [1:0:Edx:15];
-    /// CLFLUSH
-    Clflush = "clflush" V1 [1:0:Edx:19];
-    /// MMX
-    Mmx = "mmx" V1 [1:0:Edx:23];
-    /// FXSAVE and FXRSTOR
-    Fxsr = "fxsr" V1 [1:0:Edx:24];
-    /// SSE
-    Sse = "sse" V1 [1:0:Edx:25];
-    /// SSE2
-    Sse2 = "sse2" V1 [1:0:Edx:26];
-    /// SYSCALL
-    Syscall = "syscall" V1 [0x8000_0001:0:Edx:11];
-    /// No-execute pages
-    Nx = "nx" V1 [0x8000_0001:0:Edx:20];
-    /// Long mode
-    Lm = "lm" V1 [0x8000_0001:0:Edx:29];
-    /// The time-stamp counter's rate is constant
-    ConstantTsc = "constant_tsc" V1 [0x8000_0007:0:Edx:8];
-    /// CMPXCHG16B
-    Cx16 = "cx16" V2 [1:0:Ecx:13];
-    /// LAHF and SAHF in 64-bit mode
-    LahfLm = "lahf_lm" V2 [0x8000_0001:0:Ecx:0];
-    /// POPCNT
-    Popcnt = "popcnt" V2 [1:0:Ecx:23];
-    /// SSE3
-    Sse3 = "sse3" V2 [1:0:Ecx:0];
-    /// SSSE3
-    Ssse3 = "ssse3" V2 [1:0:Ecx:9];
-    /// SSE4.1
-    Sse41 = "sse4_1" V2 [1:0:Ecx:19];
-    /// SSE4.2
-    Sse42 = "sse4_2" V2 [1:0:Ecx:20];
-    /// MOVBE
-    Movbe = "movbe" Beyond [1:0:Ecx:22];
-    /// XSAVE, switched on by the system (OSXSAVE)
-    Xsave = "xsave" Beyond [1:0:Ecx:26, 1:0:Ecx:27];
-    /// XSAVEOPT
-    Xsaveopt = "xsaveopt" Beyond [0xd:1:Eax:0];
-    /// XSAVEC
-    Xsavec = "xsavec" Beyond [0xd:1:Eax:1];
-    /// RDFSBASE and friends
-    Fsgsbase = "fsgsbase" Beyond [7:0:Ebx:0];
-    /// BMI1
-    Bmi1 = "bmi1" Beyond [7:0:Ebx:3];
-    /// BMI2
-    Bmi2 = "bmi2" Beyond [7:0:Ebx:8];
-    /// REP MOVSB and STOSB are the fast way to copy and fill: here they work by the page
-    Erms = "erms" Beyond [7:0:Ebx:9];
-    /// ADCX and ADOX
-    Adx = "adx" Beyond [7:0:Ebx:19];
-    /// CLFLUSHOPT
-    Clflushopt = "clflushopt" Beyond [7:0:Ebx:23];
-    /// CLWB
-    Clwb = "clwb" Beyond [7:0:Ebx:24];
-    /// LZCNT
-    Abm = "abm" Beyond [0x8000_0001:0:Ecx:5];
-    /// PREFETCHW
-    Prefetchw = "3dnowprefetch" Beyond [0x8000_0001:0:Ecx:8];
-    /// RDTSCP
-    Rdtscp = "rdtscp" Beyond [0x8000_0001:0:Edx:27];
-}
-
-impl Feature {
-    /// The name, as /proc/cpuinfo and `--cpu` have it.
-    pub fn name(self) -> &'static str {
-        DECLARED[self as usize].name
-    }
-
-    fn by_name(name: &str) -> Option<Feature> {
-        ALL.iter().copied().find(|f| f.name() == name)
-    }
-
-    fn required(self) -> bool {
-        DECLARED[self as usize].level == Level::V1
-    }
-
-    /// What it makes no sense without.
-    fn needs(self) -> &'static [Feature] {
-        match self {
-            Feature::Ssse3 => &[Feature::Sse3],
-            Feature::Sse41 => &[Feature::Ssse3],
-            Feature::Sse42 => &[Feature::Sse41],
-            Feature::Xsaveopt | Feature::Xsavec => &[Feature::Xsave],
-            _ => &[],
-        }
-    }
-}
 
 /// What CPUID answers: a set of features.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -158,20 +28,31 @@ impl fmt::Display for BadCpu {
 impl std::error::Error for BadCpu {}
 
 /// Models by name.
-const MODELS: [(&str, CpuModel); 3] =
-    [("x86-64-v1", CpuModel::of(Level::V1)), ("x86-64-v2", CpuModel::of(Level::V2)), ("max", CpuModel::MAX)];
+const MODELS: [(&str, CpuModel); 4] = [
+    ("x86-64-v1", CpuModel::of(Level::V1)),
+    ("x86-64-v2", CpuModel::of(Level::V2)),
+    ("x86-64-v3", CpuModel::of(Level::V3)),
+    ("max", CpuModel::MAX),
+];
 
 /// The highest basic leaf.
-const MAX_LEAF: u32 = 0xd;
+pub const MAX_LEAF: u32 = 0xd;
 /// The highest extended leaf.
 const MAX_EXTENDED: u32 = 0x8000_0008;
-/// Family 6, model 0x2c, stepping 2.
-const SIGNATURE: u32 = 0x0002_06c2;
-const VENDOR: &[u8; 12] = b"GenuineIntel";
-/// Padded with NULs to three leaves.
-const BRAND: &[u8; 48] = b"uemu virtual x86-64 processor\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0";
+/// Family 6, model 0x2c, stepping 2: Westmere.
+const WITHOUT_AVX2: u32 = 0x0002_06c2;
+/// Family 6, model 0x3c, stepping 3: Haswell.
+const WITH_AVX2: u32 = 0x0003_06c3;
+/// The vendor leaf 0 names.
+pub const VENDOR: &str = "GenuineIntel";
+/// Who made the processor: the brand string of leaves 0x80000002 to 0x80000004.
+pub const BRAND: &str = "uemu virtual x86-64 processor";
 /// Bytes of a cache line.
-const LINE: u32 = 64;
+pub const LINE: u32 = 64;
+/// Bits of a physical address.
+pub const PHYSICAL_BITS: u32 = 40;
+/// Bits of a linear address.
+pub const LINEAR_BITS: u32 = 48;
 
 /// A cache as leaf 4 describes it: type (1 data, 2 instructions, 3 both), level, ways, sets.
 const CACHES: [(u32, u32, u32, u32); 4] = [(1, 1, 8, 64), (2, 1, 4, 128), (3, 2, 8, 512), (3, 3, 16, 8192)];
@@ -191,7 +72,8 @@ impl CpuModel {
         CpuModel { features }
     }
 
-    /// A model from `x86-64-v1`, `x86-64-v2` or `max`, followed by any number of `,+feature` and `,-feature`.
+    /// A model from `x86-64-v1`, `x86-64-v2`, `x86-64-v3` or `max`, followed by any number of `,+feature` and `,-feature`: with a
+    /// feature comes what it makes no sense without, and goes what makes no sense without it.
     ///
     /// # Errors
     /// Says what is wrong and which names there are.
@@ -216,19 +98,32 @@ impl CpuModel {
                 )));
             };
             if on {
-                model.features |= 1 << feature as u64;
+                model.add(feature);
             } else if feature.required() {
                 return Err(BadCpu(format!("CPU feature '{name}' cannot be taken away: x86-64-v1 has it")));
             } else {
-                model.features &= !(1 << feature as u64);
-            }
-        }
-        for f in model.features() {
-            if let Some(missing) = f.needs().iter().find(|n| !model.has(**n)) {
-                return Err(BadCpu(format!("CPU feature '{}' needs '{}'", f.name(), missing.name())));
+                model.remove(feature);
             }
         }
         Ok(model)
+    }
+
+    /// Offers a feature, and what it makes no sense without.
+    fn add(&mut self, feature: Feature) {
+        self.features |= 1 << feature as u64;
+        for &f in feature.needs() {
+            self.add(f);
+        }
+    }
+
+    /// Takes a feature away, and what makes no sense without it.
+    fn remove(&mut self, feature: Feature) {
+        self.features &= !(1 << feature as u64);
+        for &f in ALL {
+            if self.has(f) && f.needs().contains(&feature) {
+                self.remove(f);
+            }
+        }
     }
 
     /// Whether a feature is offered.
@@ -242,14 +137,48 @@ impl CpuModel {
         ALL.iter().copied().filter(move |f| all.has(*f))
     }
 
+    /// XCR0: the state components that XSAVE and signal frames hold (SDM vol. 1, 13.3); zero without XSAVE.
+    pub fn xcr0(&self) -> u64 {
+        let avx = if self.has(Feature::Avx) { AVX_STATE } else { 0 };
+        if self.has(Feature::Xsave) { X87_STATE | SSE_STATE | avx } else { 0 }
+    }
+
+    /// Family, model and stepping, as /proc/cpuinfo has them.
+    pub fn identity(&self) -> (u32, u32, u32) {
+        let s = self.signature();
+        (s >> 8 & 0xf, (s >> 12 & 0xf0) | (s >> 4 & 0xf), s & 0xf)
+    }
+
+    /// CPUID.1:EAX: type, family, model and stepping.
+    fn signature(&self) -> u32 {
+        if self.has(Feature::Avx2) { WITH_AVX2 } else { WITHOUT_AVX2 }
+    }
+
+    /// The features in the order and by the names of /proc/cpuinfo's `flags`.
+    pub fn flags(&self) -> Vec<&'static str> {
+        let mut all: Vec<Feature> = self.features().collect();
+        all.sort_by_key(|f| f.linux_order());
+        all.into_iter().map(Feature::linux_name).collect()
+    }
+
+    /// Bytes of the last level of cache.
+    pub fn cache_size(&self) -> u32 {
+        let (_, _, ways, sets) = CACHES[3];
+        ways * sets * LINE
+    }
+
     /// EAX, EBX, ECX, EDX for a leaf and subleaf (SDM vol. 2A, CPUID). Leaves beyond the highest answer zeros.
     pub fn cpuid(&self, leaf: u32, subleaf: u32) -> [u32; 4] {
-        let word = |b: &[u8], i: usize| u32::from_le_bytes([b[4 * i], b[4 * i + 1], b[4 * i + 2], b[4 * i + 3]]);
+        // Four bytes of a text, which NULs follow.
+        let word = |text: &str, i: usize| {
+            let b = text.as_bytes();
+            u32::from_le_bytes([0, 1, 2, 3].map(|k| b.get(4 * i + k).copied().unwrap_or(0)))
+        };
         let bit = |reg| self.bits(leaf, subleaf, reg);
         match leaf {
             0 => [MAX_LEAF, word(VENDOR, 0), word(VENDOR, 2), word(VENDOR, 1)],
             // EBX: one logical processor, and CLFLUSH's line in units of eight bytes.
-            1 => [SIGNATURE, 1 << 16 | (LINE / 8) << 8, self.bits(1, 0, Reg::Ecx), self.bits(1, 0, Reg::Edx)],
+            1 => [self.signature(), 1 << 16 | (LINE / 8) << 8, self.bits(1, 0, Reg::Ecx), self.bits(1, 0, Reg::Edx)],
             // One descriptor of each kind: prefetches of a line (0xf0), and "see leaf 4" (0xff).
             2 => [0x00fe_ff01, 0xf0, 0, 0],
             4 => match CACHES.get(subleaf as usize) {
@@ -263,14 +192,12 @@ impl CpuModel {
                 None => [0; 4],
             },
             7 if subleaf == 0 => [0, bit(Reg::Ebx), bit(Reg::Ecx), bit(Reg::Edx)],
-            0xd if self.has(Feature::Xsave) => {
-                let size = save_area::xsave_size() as u32;
-                match subleaf {
-                    0 => [save_area::XCR0 as u32, size, size, (save_area::XCR0 >> 32) as u32],
-                    1 => [bit(Reg::Eax), if self.has(Feature::Xsavec) { size } else { 0 }, 0, 0],
-                    _ => [0; 4],
-                }
-            }
+            // One thread in the core, one core in the package; then a level of type "invalid" (SDM vol. 2A, leaf 0BH).
+            0xb => match subleaf {
+                0 | 1 => [0, 1, (subleaf + 1) << 8 | subleaf, 0],
+                _ => [0, 0, subleaf & 0xff, 0],
+            },
+            0xd => self.xsave_leaf(subleaf),
             0x8000_0000 => [MAX_EXTENDED, 0, 0, 0],
             0x8000_0001 => [0, 0, self.bits(leaf, 0, Reg::Ecx), self.bits(leaf, 0, Reg::Edx)],
             0x8000_0002..=0x8000_0004 => {
@@ -283,8 +210,23 @@ impl CpuModel {
                 [0, 0, (ways * sets * LINE / 1024) << 16 | 6 << 12 | LINE, 0]
             }
             0x8000_0007 => [0, 0, 0, self.bits(leaf, 0, Reg::Edx)],
-            // 48 bits of linear address, 40 of physical.
-            0x8000_0008 => [48 << 8 | 40, 0, 0, 0],
+            0x8000_0008 => [LINEAR_BITS << 8 | PHYSICAL_BITS, 0, 0, 0],
+            _ => [0; 4],
+        }
+    }
+
+    /// Leaf 0DH: components, sizes and offsets of the XSAVE area, all of them switched on.
+    fn xsave_leaf(&self, subleaf: u32) -> [u32; 4] {
+        let xcr0 = self.xcr0();
+        if xcr0 == 0 {
+            return [0; 4];
+        }
+        let size = save_area::size(xcr0) as u32;
+        match subleaf {
+            0 => [xcr0 as u32, size, size, (xcr0 >> 32) as u32],
+            // The compacted format's size is the same: the one component that can be left out is the last.
+            1 => [self.bits(0xd, 1, Reg::Eax), if self.has(Feature::Xsavec) { size } else { 0 }, 0, 0],
+            2 if xcr0 & AVX_STATE != 0 => [save_area::AVX_LEN as u32, save_area::AVX_AT as u32, 0, 0],
             _ => [0; 4],
         }
     }
@@ -320,7 +262,6 @@ mod tests {
         // FPU TSC CX8 CMOV CLFSH MMX FXSR SSE SSE2
         assert_eq!(m.cpuid(1, 0)[3], 0x0788_8111);
         assert_eq!(m.cpuid(0x8000_0001, 0)[3], 0x2810_0800);
-        assert_eq!(m.cpuid(0xd, 0), [3, 576, 576, 0]);
         assert_eq!(m.cpuid(u32::MAX, 0), [0; 4]);
     }
 
@@ -341,20 +282,48 @@ mod tests {
         assert_eq!(v1.cpuid(0xd, 0), [0; 4]);
         assert_eq!(CpuModel::parse("max").unwrap(), CpuModel::MAX);
         assert!(CpuModel::parse("x86-64-v1,+popcnt").unwrap().has(Feature::Popcnt));
+        let v3 = CpuModel::parse("x86-64-v3").unwrap();
+        assert!(v3.has(Feature::Fma) && v3.has(Feature::Abm) && !v3.has(Feature::Aes));
+        assert_eq!((v3.identity(), v1.identity()), ((6, 0x3c, 3), (6, 0x2c, 2)));
         let less = CpuModel::parse("max,-erms,-sse4_2").unwrap();
         assert!(!less.has(Feature::Erms) && !less.has(Feature::Sse42) && less.has(Feature::Sse41));
         assert_eq!(less.cpuid(7, 0)[1] & 1 << 9, 0);
     }
 
     #[test]
+    fn features_come_and_go_with_what_they_need() {
+        let [none, some] = ["max,-xsave", "x86-64-v1,+vaes"].map(|t| CpuModel::parse(t).unwrap());
+        for f in [Feature::Xsave, Feature::Xsavec, Feature::Avx, Feature::Avx2, Feature::Fma, Feature::Vpclmulqdq] {
+            assert!(!none.has(f), "{f:?}");
+        }
+        assert!(none.has(Feature::Aes) && none.has(Feature::Sha) && none.has(Feature::Bmi2));
+        for f in [Feature::Vaes, Feature::Aes, Feature::Avx, Feature::Xsave] {
+            assert!(some.has(f), "{f:?}");
+        }
+        assert!(!some.has(Feature::Avx2));
+    }
+
+    #[test]
+    fn save_area_sizes_follow_the_components() {
+        let leaf = |t, sub| CpuModel::parse(t).unwrap().cpuid(0xd, sub);
+        assert_eq!(leaf("x86-64-v2", 0), [0; 4]);
+        assert_eq!(leaf("x86-64-v2,+xsave", 0), [3, 576, 576, 0]);
+        assert_eq!(
+            [0, 1, 2, 3].map(|s| leaf("x86-64-v3", s)),
+            [[7, 832, 832, 0], [0, 0, 0, 0], [256, 576, 0, 0], [0; 4]]
+        );
+        assert_eq!(leaf("max", 1), [7, 832, 0, 0]);
+        assert_eq!(leaf("max,-avx", 2), [0; 4]);
+    }
+
+    #[test]
     fn bad_names_are_explained() {
         let why = |t| CpuModel::parse(t).unwrap_err().to_string();
-        assert!(why("pentium").contains("x86-64-v1, x86-64-v2, max"));
+        assert!(why("pentium").contains("x86-64-v1, x86-64-v2, x86-64-v3, max"));
         assert!(why("").contains("''"));
         assert!(why("max,+avx512f").contains("bmi2"));
         assert!(why("max,popcnt").contains("'+' or '-'"));
         assert!(why("max,").contains("'+' or '-'"));
         assert!(why("max,-sse2").contains("cannot be taken away"));
-        assert!(why("max,-sse3").contains("needs 'sse3'"));
     }
 }

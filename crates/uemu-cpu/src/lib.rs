@@ -4,12 +4,14 @@
 pub mod cpuid;
 mod engine;
 mod exit;
+mod feature;
 pub mod flags;
 pub mod save_area;
 mod state;
 
-pub use cpuid::{BadCpu, CpuModel, Feature};
+pub use cpuid::{BadCpu, CpuModel};
 pub use engine::Engine;
-pub use exit::{Exception, Exit};
+pub use exit::{Exception, Exit, TSC_AUX};
+pub use feature::Feature;
 pub use flags::{Flags, LazyFlags};
-pub use state::{CpuState, Gpr, Mxcsr, Vector, X87};
+pub use state::{CpuState, Gpr, Mxcsr, Segment, Vector, X87};

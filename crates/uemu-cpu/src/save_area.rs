@@ -1,4 +1,6 @@
 //! The images FXSAVE and XSAVE leave in memory (SDM vol. 1, 10.5 and 13.4): instructions and signal frames share them.
+//!
+//! Which components there are is XCR0's to say, and that [`crate::CpuModel::xcr0`]'s.
 
 use crate::{CpuState, Mxcsr, X87};
 
@@ -10,12 +12,18 @@ pub const HEADER: usize = 64;
 pub const X87_STATE: u64 = 1;
 /// Component 1: XMM registers and MXCSR.
 pub const SSE_STATE: u64 = 2;
-/// The state components there are (XCR0).
-pub const XCR0: u64 = X87_STATE | SSE_STATE;
+/// Component 2: the upper halves of YMM registers.
+pub const AVX_STATE: u64 = 4;
+/// Where component 2 lies. It is the first of the extended ones, and so lies there in the compacted format too.
+pub const AVX_AT: usize = LEGACY + HEADER;
+/// Bytes of component 2.
+pub const AVX_LEN: usize = 256;
+/// Bytes of the largest XSAVE area.
+pub const MAX_SIZE: usize = AVX_AT + AVX_LEN;
 
-/// Bytes of an XSAVE area for the components of XCR0.
-pub const fn xsave_size() -> usize {
-    LEGACY + HEADER
+/// Bytes of an XSAVE area for these components, in either format.
+pub const fn size(components: u64) -> usize {
+    if components & AVX_STATE != 0 { MAX_SIZE } else { LEGACY + HEADER }
 }
 
 /// Why an image was refused: #GP for the instruction, SIGSEGV for a signal frame.
@@ -43,8 +51,9 @@ pub fn fxrstor_image(cpu: &mut CpuState, b: &[u8; LEGACY]) -> Result<(), BadImag
 /// Components of `cpu` that are not in their initial state (XINUSE).
 pub fn in_use(cpu: &CpuState) -> u64 {
     let sse = cpu.vector[..16].iter().any(|v| v.0[0] | v.0[1] != 0);
-    let x87 = if cpu.x87 == X87::INIT { 0 } else { X87_STATE };
-    x87 | if sse { SSE_STATE } else { 0 }
+    let avx = cpu.vector[..16].iter().any(|v| v.0[2] | v.0[3] != 0);
+    let bit = |is: bool, component| if is { component } else { 0 };
+    bit(cpu.x87 != X87::INIT, X87_STATE) | bit(sse, SSE_STATE) | bit(avx, AVX_STATE)
 }
 
 /// The x87 part of the legacy region: words, pointers of 64 bits, registers from ST(0).
@@ -77,6 +86,22 @@ pub fn put_xmm(cpu: &CpuState, b: &mut [u8; LEGACY]) {
     for (v, to) in cpu.vector.iter().take(16).zip(b[160..416].chunks_exact_mut(16)) {
         to[..8].copy_from_slice(&v.0[0].to_le_bytes());
         to[8..].copy_from_slice(&v.0[1].to_le_bytes());
+    }
+}
+
+/// Bits 255 to 128 of YMM0 to YMM15.
+pub fn put_avx(cpu: &CpuState, b: &mut [u8; AVX_LEN]) {
+    for (v, to) in cpu.vector.iter().take(16).zip(b.chunks_exact_mut(16)) {
+        to[..8].copy_from_slice(&v.0[2].to_le_bytes());
+        to[8..].copy_from_slice(&v.0[3].to_le_bytes());
+    }
+}
+
+/// Loads what [`put_avx`] wrote.
+pub fn get_avx(cpu: &mut CpuState, b: &[u8; AVX_LEN]) {
+    for (v, from) in cpu.vector.iter_mut().take(16).zip(b.chunks_exact(16)) {
+        v.0[2] = u64::from_le_bytes(word(from, 0));
+        v.0[3] = u64::from_le_bytes(word(from, 8));
     }
 }
 
@@ -129,15 +154,15 @@ pub struct Header {
 }
 
 impl Header {
-    /// Checks a header as XRSTOR does (SDM vol. 1, 13.8.1).
-    pub fn parse(b: &[u8; HEADER]) -> Result<Header, BadImage> {
+    /// Checks a header as XRSTOR does where XCR0 is `xcr0` (SDM vol. 1, 13.8.1).
+    pub fn parse(b: &[u8; HEADER], xcr0: u64) -> Result<Header, BadImage> {
         let present = u64::from_le_bytes(word(b, 0));
         let compacted = u64::from_le_bytes(word(b, 8));
         let layout = compacted & !(1 << 63);
         let bad = if compacted >> 63 != 0 {
-            layout & !XCR0 != 0 || present & !layout != 0 || b[16..].iter().any(|v| *v != 0)
+            layout & !xcr0 != 0 || present & !layout != 0 || b[16..].iter().any(|v| *v != 0)
         } else {
-            compacted != 0 || present & !XCR0 != 0 || b[16..24].iter().any(|v| *v != 0)
+            compacted != 0 || present & !xcr0 != 0 || b[16..24].iter().any(|v| *v != 0)
         };
         if bad { Err(BadImage) } else { Ok(Header { present, compacted }) }
     }
@@ -151,15 +176,28 @@ impl Header {
     }
 }
 
-/// Loads the components in `wanted` as XRSTOR does: those that are not present become initial.
-pub fn xrstor_image(cpu: &mut CpuState, legacy: &[u8; LEGACY], header: Header, wanted: u64) -> Result<(), BadImage> {
-    let standard = header.compacted == 0;
+/// Loads the components in `wanted`, which XCR0 has, as XRSTOR does: those that are not present become initial.
+/// `avx` counts if the header says that it is present.
+///
+/// # Errors
+/// Reserved bits of MXCSR are set. Nothing has changed then.
+pub fn xrstor_image(
+    cpu: &mut CpuState,
+    legacy: &[u8; LEGACY],
+    avx: &[u8; AVX_LEN],
+    header: Header,
+    wanted: u64,
+) -> Result<(), BadImage> {
     let take = wanted & header.present;
-    let mxcsr = match wanted & SSE_STATE {
-        0 => cpu.mxcsr,
-        // The standard format's MXCSR counts whether or not the registers are there.
-        _ if standard || take & SSE_STATE != 0 => mxcsr_of(legacy)?,
-        _ => Mxcsr::DEFAULT,
+    let mxcsr = if header.compacted == 0 {
+        // The standard format's MXCSR counts whether or not the registers are there, and belongs to AVX too.
+        if wanted & (SSE_STATE | AVX_STATE) != 0 { mxcsr_of(legacy)? } else { cpu.mxcsr }
+    } else if take & SSE_STATE != 0 {
+        mxcsr_of(legacy)?
+    } else if wanted & SSE_STATE != 0 {
+        Mxcsr::DEFAULT
+    } else {
+        cpu.mxcsr
     };
     if take & X87_STATE != 0 {
         get_x87(cpu, legacy);
@@ -169,11 +207,21 @@ pub fn xrstor_image(cpu: &mut CpuState, legacy: &[u8; LEGACY], header: Header, w
     if take & SSE_STATE != 0 {
         get_xmm(cpu, legacy);
     } else if wanted & SSE_STATE != 0 {
-        for v in &mut cpu.vector[..16] {
-            v.0[0] = 0;
-            v.0[1] = 0;
-        }
+        get_xmm(cpu, &[0; LEGACY]);
+    }
+    if take & AVX_STATE != 0 {
+        get_avx(cpu, avx);
+    } else if wanted & AVX_STATE != 0 {
+        get_avx(cpu, &[0; AVX_LEN]);
     }
     cpu.mxcsr = mxcsr;
     Ok(())
+}
+
+/// Puts the components in `wanted` into their initial state, MXCSR with SSE's.
+pub fn initialise(cpu: &mut CpuState, wanted: u64) {
+    // The compacted format with nothing present says just that.
+    let header = Header { present: 0, compacted: 1 << 63 };
+    let done = xrstor_image(cpu, &[0; LEGACY], &[0; AVX_LEN], header, wanted);
+    debug_assert_eq!(done, Ok(()), "nothing is read");
 }

@@ -25,6 +25,17 @@ pub enum Gpr {
     R15,
 }
 
+/// Indices of [`CpuState::selectors`]. CS and SS always hold Linux's `__USER_CS` and `__USER_DS`.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[repr(usize)]
+#[allow(missing_docs, reason = "the names say it")]
+pub enum Segment {
+    Ds,
+    Es,
+    Fs,
+    Gs,
+}
+
 /// A 512-bit vector register, little-endian; XMM and YMM are its low parts.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 #[repr(C, align(64))]
@@ -101,6 +112,8 @@ pub struct CpuState {
     pub flags: LazyFlags,
     /// SSE control and status.
     pub mxcsr: Mxcsr,
+    /// Selectors in DS, ES, FS and GS ([`Segment`]). All that is left of them in 64-bit mode is that they read back.
+    pub selectors: [u16; 4],
     /// x87 and MMX.
     pub x87: X87,
     /// Opmask registers, for AVX-512.
@@ -120,6 +133,7 @@ impl CpuState {
             gs_base: 0,
             flags: LazyFlags::new(),
             mxcsr: Mxcsr::DEFAULT,
+            selectors: [0; 4],
             x87: X87::INIT,
             mask: [0; 8],
             vector: [Vector([0; 8]); 32],
@@ -134,6 +148,17 @@ impl CpuState {
     /// Sets a general-purpose register.
     pub fn set(&mut self, r: Gpr, value: u64) {
         self.gpr[r as usize] = value;
+    }
+
+    /// Sets the low 2, 4 or 8 bytes of the register with this index: two leave the rest, four clear it.
+    pub fn set_sized(&mut self, index: usize, bytes: usize, value: u64) {
+        if let Some(r) = self.gpr.get_mut(index) {
+            *r = match bytes {
+                2 => *r & !0xffff | value & 0xffff,
+                4 => value & 0xffff_ffff,
+                _ => value,
+            };
+        }
     }
 }
 

@@ -2,7 +2,7 @@
 //! silicon's by every other test that enters or leaves through it.
 
 use iced_x86::{Decoder, DecoderOptions};
-use uemu_cpu::save_area::xsave_size;
+use uemu_cpu::save_area::{AVX_AT, MAX_SIZE};
 use uemu_cpu::{CpuModel, CpuState, Exception, X87};
 use uemu_interp::generic::{self, Cx, Flow, Outcome, Stop};
 use uemu_mem::{AddressSpace, GuestAddr, Kind, MapRequest, Place, Prot};
@@ -10,6 +10,7 @@ use uemu_mem::{AddressSpace, GuestAddr, Kind, MapRequest, Place, Prot};
 const DATA: u64 = 0x1000_0000;
 const XSAVE: &[u8] = &[0x48, 0x0f, 0xae, 0x23];
 const XSAVEC: &[u8] = &[0x48, 0x0f, 0xc7, 0x23];
+const XSAVEOPT: &[u8] = &[0x48, 0x0f, 0xae, 0x33];
 const XRSTOR: &[u8] = &[0x48, 0x0f, 0xae, 0x2b];
 const FXSAVE: &[u8] = &[0x48, 0x0f, 0xae, 0x03];
 const FXRSTOR: &[u8] = &[0x48, 0x0f, 0xae, 0x0b];
@@ -28,12 +29,15 @@ impl Machine {
         mem.map(MapRequest { place, len: 4096, prot, kind: Kind::Anon }).unwrap();
         let mut cpu = CpuState::new();
         cpu.gpr[3] = DATA;
-        cpu.gpr[0] = 3;
+        cpu.gpr[0] = 7;
         Machine { cpu, mem }
     }
     fn run(&mut self, code: &[u8]) -> Outcome {
         let insn = Decoder::with_ip(64, code, 0x1100_0000, DecoderOptions::NONE).decode();
         generic::execute(&mut Cx { cpu: &mut self.cpu, mem: &mut self.mem, insn: &insn, model: &CpuModel::MAX })
+    }
+    fn upper(&mut self) -> &mut u64 {
+        &mut self.cpu.vector[9].0[3]
     }
     fn u64_at(&mut self, at: u64) -> u64 {
         self.mem.read_u64(GuestAddr(DATA + at)).unwrap()
@@ -48,6 +52,7 @@ impl Machine {
         m.cpu.x87.top = 3;
         m.cpu.x87.in_use = 8;
         m.cpu.vector[15].0[1] = 0x55aa;
+        *m.upper() = 0xa0a0;
         m.cpu.mxcsr.0 = 0x1fa0;
         m
     }
@@ -55,13 +60,17 @@ impl Machine {
 
 #[test]
 fn saves_and_restores_all() {
-    for (save, restore) in [(XSAVE, XRSTOR), (XSAVEC, XRSTOR), (FXSAVE, FXRSTOR)] {
+    for (save, restore) in [(XSAVE, XRSTOR), (XSAVEC, XRSTOR), (XSAVEOPT, XRSTOR), (FXSAVE, FXRSTOR)] {
         let mut m = Machine::filled();
+        if save == FXSAVE {
+            *m.upper() = 0;
+        }
         let before = m.cpu.clone();
         assert_eq!(m.run(save), Ok(Flow::Next));
         assert_eq!(m.cpu, before);
         m.cpu.x87 = X87::INIT;
         m.cpu.vector[15].0[1] = 0;
+        *m.upper() = 0;
         m.cpu.mxcsr.0 = 0x1f80;
         assert_eq!(m.run(restore), Ok(Flow::Next));
         assert_eq!(m.cpu, before);
@@ -82,12 +91,60 @@ fn headers_say_what_is_there() {
     assert_eq!((m.u64_at(512), m.u64_at(520)), (2, 2 | 1 << 63));
 }
 
+/// YMM's upper halves: where they lie, and that nothing is written for them unasked.
+#[test]
+fn upper_halves_lie_behind_the_header() {
+    let at = AVX_AT as u64 + 16 * 9 + 8;
+    for (save, wanted, used, stored) in [
+        (XSAVE, 7, true, 0xa0a0),
+        (XSAVE, 3, true, 99),
+        (XSAVE, 7, false, 0),
+        (XSAVEC, 4, true, 0xa0a0),
+        (XSAVEC, 7, false, 99),
+        (XSAVEOPT, 7, true, 0xa0a0),
+        (XSAVEOPT, 7, false, 99),
+    ] {
+        let mut m = Machine::filled();
+        if !used {
+            *m.upper() = 0;
+        }
+        m.put(at, 99);
+        m.cpu.gpr[0] = wanted;
+        assert_eq!(m.run(save), Ok(Flow::Next));
+        assert_eq!(m.u64_at(at), stored, "{save:x?} {wanted} {used}");
+        assert_eq!(m.u64_at(512) & 4 != 0, wanted & 4 != 0 && used);
+    }
+}
+
+/// MXCSR belongs to AVX as to SSE in the standard format, to SSE alone in the compacted one.
+#[test]
+fn whose_mxcsr_is() {
+    for (save, wanted, stored) in
+        [(XSAVE, 1, 0), (XSAVE, 4, 0x1fa0), (XSAVEOPT, 4, 0x1fa0), (XSAVEC, 4, 0), (XSAVEC, 2, 0x1fa0)]
+    {
+        let mut m = Machine::filled();
+        m.cpu.gpr[0] = wanted;
+        m.run(save).unwrap();
+        assert_eq!(m.u64_at(24) as u32, stored, "{save:x?} {wanted}");
+    }
+    for (compacted, wanted, loaded) in
+        [(0, 4, 0x1fc0), (0, 1, 0x1fa0), (1 << 63 | 7, 4, 0x1fa0), (1 << 63 | 7, 2, 0x1f80)]
+    {
+        let mut m = Machine::filled();
+        m.put(24, 0x1fc0);
+        m.put(520, compacted);
+        m.cpu.gpr[0] = wanted;
+        m.run(XRSTOR).unwrap();
+        assert_eq!(m.cpu.mxcsr.0, loaded, "{compacted:x} {wanted}");
+    }
+}
+
 #[test]
 fn absent_components_become_initial() {
     let mut m = Machine::filled();
     m.put(24, 0x1fc0);
     assert_eq!(m.run(XRSTOR), Ok(Flow::Next));
-    assert_eq!((m.cpu.x87, m.cpu.vector[15].0[1]), (X87::INIT, 0));
+    assert_eq!((m.cpu.x87, m.cpu.vector[15].0[1], *m.upper()), (X87::INIT, 0, 0));
     assert_eq!(m.cpu.mxcsr.0, 0x1fc0, "MXCSR comes from memory all the same");
     let mut m = Machine::filled();
     m.cpu.gpr[0] = 0;
@@ -98,7 +155,7 @@ fn absent_components_become_initial() {
 
 #[test]
 fn bad_areas_raise_gp_and_change_nothing() {
-    let cases: [(u64, u64); 6] = [(512, 4), (520, 1), (520, 1 << 63 | 4), (528, 1), (24, 1 << 16), (512, 1 << 63)];
+    let cases: [(u64, u64); 6] = [(512, 8), (520, 1), (520, 1 << 63 | 8), (528, 1), (24, 1 << 16), (512, 1 << 63)];
     for (at, value) in cases {
         let mut m = Machine::filled();
         m.put(at, value);
@@ -119,8 +176,11 @@ fn bad_areas_raise_gp_and_change_nothing() {
 #[test]
 fn faults_leave_memory_alone() {
     let mut m = Machine::filled();
-    let last = 4096 - xsave_size() as u64 + 64;
+    let last = 4096 - MAX_SIZE as u64 + 64;
     m.cpu.gpr[3] = DATA + last;
     assert!(matches!(m.run(XSAVE), Err(Stop::Fault(_))));
     assert_eq!(m.u64_at(last), 0);
+    // What is not asked for is not touched.
+    m.cpu.gpr[0] = 3;
+    assert_eq!(m.run(XSAVE), Ok(Flow::Next));
 }

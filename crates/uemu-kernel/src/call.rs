@@ -10,7 +10,7 @@ use crate::task::{Call, Progress, Resume, TaskState, Tid};
 use uemu_abi::Errno;
 use uemu_abi::plain::Plain;
 use uemu_abi::time::Timespec;
-use uemu_cpu::{Exit, Gpr};
+use uemu_cpu::{Exit, Gpr, TSC_AUX};
 use uemu_host::Host;
 
 /// Bytes of the `syscall` instruction, to go back over when it is to be run again.
@@ -37,13 +37,18 @@ impl Kernel {
                 self.syscalls += 1;
                 self.enter(tid, host, watch);
             }
+            Exit::ReadRandom { register, bytes } => {
+                let mut random = [0; 8];
+                self.random(host, &mut random);
+                let cpu = &mut self.task_mut(tid).cpu;
+                cpu.set_sized(usize::from(register), usize::from(bytes), u64::from_le_bytes(random));
+            }
             Exit::ReadTsc | Exit::ReadTscp => {
                 let tsc = self.clock.tsc();
                 task.cpu.set(Gpr::Rax, tsc & 0xffff_ffff);
                 task.cpu.set(Gpr::Rdx, tsc >> 32);
                 if exit == Exit::ReadTscp {
-                    // TSC_AUX: node and processor number, both zero.
-                    task.cpu.set(Gpr::Rcx, 0);
+                    task.cpu.set(Gpr::Rcx, TSC_AUX);
                 }
             }
             Exit::Fault(_) | Exit::Exception(_) => self.raise(tid, exit),

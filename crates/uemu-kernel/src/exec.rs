@@ -3,6 +3,7 @@
 use crate::context::TaskCtx;
 use crate::kernel::Kernel;
 use crate::process::{Pid, Space};
+use crate::signal::frame;
 use crate::stop::{Stop, SysResult};
 use crate::task::{Rseq, Tid};
 use std::sync::Arc;
@@ -11,7 +12,7 @@ use uemu_abi::fcntl::OpenFlags;
 use uemu_abi::process::rlimit;
 use uemu_abi::signal::Signal;
 use uemu_abi::stat::Stat;
-use uemu_cpu::{CpuState, Gpr};
+use uemu_cpu::{CpuState, Feature, Gpr};
 use uemu_host::Host;
 use uemu_loader::stack::{self, StackSpec};
 use uemu_loader::{Class, FileIdentity, Image, LoadError};
@@ -22,8 +23,8 @@ use uemu_vfs::{Cx, Node, Vfs};
 const MAX_SCRIPTS: usize = 5;
 /// Bytes of a script's first line that are looked at (BINPRM_BUF_SIZE).
 const LINE: usize = 256;
-/// AT_MINSIGSTKSZ: what a signal frame takes at most.
-const MIN_SIGNAL_STACK: u64 = 1152;
+/// AT_HWCAP2: RDFSBASE and friends may be used.
+const HWCAP2_FSGSBASE: u32 = 2;
 /// AT_RSEQ_FEATURE_SIZE, AT_RSEQ_ALIGN.
 const RSEQ: (u64, u64) = (28, 32);
 
@@ -207,6 +208,7 @@ impl TaskCtx<'_> {
         let mut random = [0; 16];
         self.k.random(self.host, &mut random);
         let limit = self.process().limits.get(rlimit::STACK as usize).map_or(0, |l| l.cur);
+        let model = self.k.config.cpu;
         let spec = StackSpec {
             args,
             env: &program.env,
@@ -214,9 +216,9 @@ impl TaskCtx<'_> {
             uid: 0,
             gid: 0,
             random,
-            hwcap: self.k.config.hwcap,
-            hwcap2: self.k.config.hwcap2,
-            min_signal_stack: MIN_SIGNAL_STACK,
+            hwcap: model.cpuid(1, 0)[3],
+            hwcap2: if model.has(Feature::Fsgsbase) { HWCAP2_FSGSBASE } else { 0 },
+            min_signal_stack: frame::max_size(&model),
             rseq: Some(RSEQ),
             limit: limit.min(self.k.config.limits.stack),
         };

@@ -12,7 +12,7 @@ use crate::signal::Actions;
 use crate::task::{Task, TaskState, Tid};
 use std::collections::{BTreeMap, BTreeSet};
 use uemu_abi::signal::SigInfo;
-use uemu_cpu::{CpuState, Exit};
+use uemu_cpu::{CpuModel, CpuState, Exit};
 use uemu_mem::AddressSpace;
 
 /// How a machine is set up.
@@ -32,10 +32,8 @@ pub struct Config {
     pub slice: u64,
     /// nodename of uname(2).
     pub hostname: String,
-    /// AT_HWCAP: CPUID.1:EDX of the processor model.
-    pub hwcap: u32,
-    /// AT_HWCAP2.
-    pub hwcap2: u32,
+    /// The processor: what it can do shows in the auxiliary vector, /proc/cpuinfo and signal frames.
+    pub cpu: CpuModel,
 }
 
 impl Default for Config {
@@ -49,8 +47,7 @@ impl Default for Config {
             epoch: 1_735_689_600 * 1_000_000_000,
             slice: 100_000,
             hostname: "uemu".to_owned(),
-            hwcap: 0,
-            hwcap2: 0,
+            cpu: CpuModel::MAX,
         }
     }
 }

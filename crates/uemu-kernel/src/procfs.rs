@@ -9,6 +9,8 @@ use crate::task::{Task, TaskState, Tid};
 use std::collections::BTreeMap;
 use std::fmt::Write;
 use uemu_abi::Errno;
+use uemu_cpu::CpuModel;
+use uemu_cpu::cpuid::{BRAND, LINE, LINEAR_BITS, MAX_LEAF, PHYSICAL_BITS, VENDOR};
 use uemu_host::Stream;
 use uemu_mem::{AddressSpace, Kind, Prot};
 use uemu_vfs::{FsResult, Node, PidLink, ProcSource};
@@ -226,10 +228,7 @@ impl ProcSource for ProcView<'_> {
     fn text(&self, name: &'static str) -> FsResult<Vec<u8>> {
         let up = self.clock.monotonic();
         let text = match name {
-            "cpuinfo" => "processor\t: 0\nvendor_id\t: GenuineIntel\ncpu family\t: 6\nmodel name\t: uemu\n\
-                 cpu MHz\t\t: 1000.000\ncache size\t: 1024 KB\nphysical id\t: 0\nsiblings\t: 1\ncore id\t\t: 0\ncpu cores\t: 1\n\
-                 bogomips\t: 2000.00\naddress sizes\t: 46 bits physical, 48 bits virtual\n\n"
-                .to_owned(),
+            "cpuinfo" => cpuinfo(&self.config.cpu),
             "filesystems" => "nodev\tproc\nnodev\ttmpfs\n\text4\n".to_owned(),
             "loadavg" => format!("0.00 0.00 0.00 1/{} {}\n", self.tasks.len(), self.tid.0),
             "meminfo" => {
@@ -256,11 +255,7 @@ impl ProcSource for ProcView<'_> {
                 let cs = up / 10_000_000;
                 format!("{}.{:02} 0.00\n", cs / 100, cs % 100)
             }
-            "version" => format!(
-                "Linux version {} (uemu) {}\n",
-                crate::procfs::RELEASE,
-                crate::procfs::VERSION
-            ),
+            "version" => format!("Linux version {} (uemu) {}\n", crate::procfs::RELEASE, crate::procfs::VERSION),
             "sys/fs/pipe-max-size" => "1048576\n".to_owned(),
             "sys/kernel/cap_last_cap" => "40\n".to_owned(),
             "sys/kernel/hostname" => format!("{}\n", self.config.hostname),
@@ -373,4 +368,19 @@ fn limits(p: &Process) -> String {
         let _ = writeln!(s, "{name:<25} {:<20} {:<20} {unit:<10}", text(l.cur), text(l.max));
     }
     s
+}
+
+/// The one processor. Its clock is the time-stamp counter's.
+fn cpuinfo(cpu: &CpuModel) -> String {
+    let (family, model, stepping) = cpu.identity();
+    format!(
+        "processor\t: 0\nvendor_id\t: {VENDOR}\ncpu family\t: {family}\nmodel\t\t: {model}\nmodel name\t: {BRAND}\n\
+         stepping\t: {stepping}\ncpu MHz\t\t: 1000.000\ncache size\t: {} KB\nphysical id\t: 0\nsiblings\t: 1\n\
+         core id\t\t: 0\ncpu cores\t: 1\napicid\t\t: 0\ninitial apicid\t: 0\nfpu\t\t: yes\nfpu_exception\t: yes\n\
+         cpuid level\t: {MAX_LEAF}\nwp\t\t: yes\nflags\t\t: {}\nbugs\t\t:\nbogomips\t: 2000.00\nclflush size\t: {LINE}\n\
+         cache_alignment\t: {LINE}\naddress sizes\t: {PHYSICAL_BITS} bits physical, {LINEAR_BITS} bits virtual\n\
+         power management:\n\n",
+        cpu.cache_size() / 1024,
+        cpu.flags().join(" "),
+    )
 }

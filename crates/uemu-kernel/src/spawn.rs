@@ -11,7 +11,7 @@ use crate::task::{Resume, Task, TaskState, Tid};
 use uemu_abi::Errno;
 use uemu_abi::process::{CloneFlags, Rlimit, rlimit};
 use uemu_abi::signal::Signal;
-use uemu_cpu::{CpuState, Gpr};
+use uemu_cpu::{CpuState, Gpr, Segment};
 use uemu_host::Host;
 use uemu_mem::{AddressSpace, GuestAddr};
 use uemu_vfs::Node;
@@ -223,6 +223,7 @@ impl TaskCtx<'_> {
         }
         if f.contains(CloneFlags::SETTLS) {
             task.cpu.fs_base = r.tls;
+            task.cpu.selectors[Segment::Fs as usize] = 0;
         }
         if f.contains(CloneFlags::CHILD_CLEARTID) {
             task.clear_child_tid = r.child_tid;

@@ -98,7 +98,6 @@ pub struct Builder {
     files: Vec<(Vec<u8>, Vec<u8>, u32)>,
     program_grant: Option<GrantId>,
     config: Config,
-    cpu: CpuModel,
     engine: Option<Box<dyn Engine + Send>>,
     kind: EngineKind,
 }
@@ -119,7 +118,6 @@ impl Builder {
             files: Vec::new(),
             program_grant: None,
             config: Config::default(),
-            cpu: CpuModel::MAX,
             engine: None,
             kind: EngineKind::Fast,
         }
@@ -231,10 +229,10 @@ impl Builder {
         self
     }
 
-    /// What CPUID says.
+    /// What the processor has: what CPUID says, and what is executed.
     #[must_use]
     pub fn cpu(mut self, model: CpuModel) -> Builder {
-        self.cpu = model;
+        self.config.cpu = model;
         self
     }
 
@@ -245,7 +243,8 @@ impl Builder {
         self
     }
 
-    /// An engine of the caller's own. It must count instructions as [`Engine::run`] says.
+    /// An engine of the caller's own. It must count instructions as [`Engine::run`] says, and be of the model that
+    /// [`Builder::cpu`] was told.
     #[must_use]
     pub fn engine_from(mut self, engine: Box<dyn Engine + Send>) -> Builder {
         self.engine = Some(engine);
@@ -256,10 +255,8 @@ impl Builder {
     ///
     /// # Errors
     /// [`StartError`].
-    pub fn build<H: Host>(mut self, mut host: H) -> Result<Machine<H>, StartError> {
-        self.config.hwcap = self.cpu.cpuid(1, 0)[3];
-        // HWCAP2_FSGSBASE, if CPUID.7.0:EBX says so.
-        self.config.hwcap2 = (self.cpu.cpuid(7, 0)[1] & 1) << 1;
+    pub fn build<H: Host>(self, mut host: H) -> Result<Machine<H>, StartError> {
+        let cpu = self.config.cpu;
         let mut kernel = Kernel::new(self.config.clone());
         let (vfs, cwd) = self.file_system(&mut host)?;
         kernel.files.vfs = vfs;
@@ -270,8 +267,8 @@ impl Builder {
             ExecError::Load(source) => StartError::Load { path, source },
         })?;
         let engine = self.engine.unwrap_or_else(|| match self.kind {
-            EngineKind::Fast => Box::new(Interpreter::new(self.cpu)),
-            EngineKind::Step => Box::new(StepEngine::new(self.cpu)),
+            EngineKind::Fast => Box::new(Interpreter::new(cpu)),
+            EngineKind::Step => Box::new(StepEngine::new(cpu)),
         });
         Ok(Machine::new(kernel, engine, host))
     }

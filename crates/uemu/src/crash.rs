@@ -144,12 +144,16 @@ fn exception(e: Exception) -> String {
     match e {
         Exception::Divide => "divide error: by zero, or the quotient does not fit",
         Exception::Debug => "debug trap",
+        Exception::Int1 => "debug trap by INT1",
         Exception::Breakpoint => "breakpoint",
+        Exception::Overflow => "overflow trap by INT 4",
         Exception::InvalidOpcode { unimplemented: false } => "invalid instruction",
         Exception::InvalidOpcode { unimplemented: true } => {
             "an instruction that uemu does not implement, or that CPUID does not offer"
         }
         Exception::GeneralProtection => "general protection: a privileged instruction or a misaligned operand",
+        Exception::Selector(_) => "general protection: a segment selector or an interrupt that is not for user mode",
+        Exception::StackFault => "stack fault: a non-canonical address in the stack segment",
         Exception::X87 => "unmasked x87 floating-point exception",
         Exception::Simd => "unmasked SSE floating-point exception",
         Exception::AlignmentCheck => "alignment check",

@@ -79,11 +79,12 @@ impl Kernel {
         let (cpu, alt, trap) = (task.cpu.clone(), task.altstack, task.trap);
         let space = task.space;
         task.fault = None;
+        let context = frame::Context { model: &self.config.cpu, alt, mask, trap };
         let built = self
             .spaces
             .get_mut(space)
             .and_then(|s| s.mem.as_mut())
-            .and_then(|mem| frame::build(&cpu, mem, info, action, alt, mask, trap));
+            .and_then(|mem| frame::build(&cpu, mem, info, action, &context));
         let Some(cpu) = built else {
             // No room for the frame: SIGSEGV, by default action if that is what could not be handled.
             if info.signal == Signal::SIGSEGV {

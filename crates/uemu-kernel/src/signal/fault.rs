@@ -5,9 +5,9 @@ use crate::signal::Disposition;
 use crate::task::Tid;
 use uemu_abi::signal::{
     BUS_ADRALN, BUS_ADRERR, FPE_FLTDIV, FPE_FLTINV, FPE_FLTOVF, FPE_FLTRES, FPE_FLTUND, FPE_INTDIV, ILL_ILLOPN,
-    SEGV_ACCERR, SEGV_MAPERR, SI_KERNEL, SigFields, SigInfo, SigSet, Signal, TRAP_TRACE,
+    SEGV_ACCERR, SEGV_MAPERR, SI_KERNEL, SigFields, SigInfo, SigSet, Signal, TRAP_BRKPT, TRAP_TRACE,
 };
-use uemu_cpu::{CpuState, Exception, Exit};
+use uemu_cpu::{CpuState, Exception, Exit, Flags};
 use uemu_mem::{Access, Cause, MemFault, USER_END};
 
 /// What `sigcontext` says of the last fault of a thread.
@@ -45,6 +45,10 @@ impl Kernel {
             _ => return,
         };
         let task = self.task_mut(tid);
+        // A fault pushes RF, so that a breakpoint on the instruction is not met twice; it shows in the signal's frame.
+        if !matches!(exit, Exit::Exception(e) if e.is_trap()) {
+            task.cpu.flags.control |= Flags::RF;
+        }
         task.trap = trap;
         task.fault = Some(exit);
         self.force(tid, info);
@@ -104,13 +108,20 @@ fn memory(f: MemFault, present: bool, old: Trap) -> (SigInfo, Trap) {
 
 fn exception(e: Exception, cpu: &CpuState, old: Trap) -> Option<(SigInfo, Trap)> {
     let rip = cpu.rip;
-    let trap = |number| Trap { number, error: 0, ..old };
+    let coded = |number, error| Trap { number, error, ..old };
+    let trap = |number| coded(number, 0);
+    // Without a code of its own Linux says only that the kernel sent it, and not where.
+    let bare = |signal| SigInfo { code: SI_KERNEL, ..fault(signal, 0, 0) };
     Some(match e {
         Exception::Divide => (fault(Signal::SIGFPE, FPE_INTDIV, rip), trap(0)),
         Exception::Debug => (fault(Signal::SIGTRAP, TRAP_TRACE, rip), trap(1)),
-        Exception::Breakpoint => (fault(Signal::SIGTRAP, SI_KERNEL, 0), trap(3)),
+        Exception::Int1 => (fault(Signal::SIGTRAP, TRAP_BRKPT, rip), trap(1)),
+        Exception::Breakpoint => (bare(Signal::SIGTRAP), trap(3)),
+        Exception::Overflow => (bare(Signal::SIGSEGV), trap(4)),
         Exception::InvalidOpcode { .. } => (fault(Signal::SIGILL, ILL_ILLOPN, rip), trap(6)),
-        Exception::GeneralProtection => (fault(Signal::SIGSEGV, SI_KERNEL, 0), trap(13)),
+        Exception::StackFault => (bare(Signal::SIGBUS), trap(12)),
+        Exception::GeneralProtection => (bare(Signal::SIGSEGV), trap(13)),
+        Exception::Selector(code) => (bare(Signal::SIGSEGV), coded(13, u64::from(code))),
         Exception::X87 => {
             let code = float_code(u32::from(cpu.x87.status & !cpu.x87.control))?;
             (fault(Signal::SIGFPE, code, rip), trap(16))

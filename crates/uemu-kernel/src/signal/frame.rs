@@ -7,7 +7,7 @@ use crate::signal::fault::Trap;
 use crate::signal::{Action, AltStack, fpstate};
 use uemu_abi::plain::{Plain, Scalar};
 use uemu_abi::signal::{SIGINFO_SIZE, SS_AUTODISARM, SS_DISABLE, SaFlags, SigInfo, SigSet, StackT};
-use uemu_cpu::{CpuState, Flags, Gpr, Mxcsr, Vector, X87};
+use uemu_cpu::{CpuModel, CpuState, Flags, Gpr, Mxcsr, Vector, X87};
 use uemu_mem::{AddressSpace, GuestAddr};
 
 const UCONTEXT: usize = 8;
@@ -21,8 +21,10 @@ const SIZE: usize = SIGINFO + SIGINFO_SIZE;
 /// Bytes below the stack pointer that a function may use without moving it.
 const RED_ZONE: u64 = 128;
 
-/// UC_FP_XSTATE | UC_SIGCONTEXT_SS | UC_STRICT_RESTORE_SS.
-const UC_FLAGS: u64 = 7;
+/// UC_FP_XSTATE: the floating-point state is more than FXSAVE's.
+const UC_FP_XSTATE: u64 = 1;
+/// UC_SIGCONTEXT_SS | UC_STRICT_RESTORE_SS.
+const UC_SS: u64 = 6;
 
 const USER_CS: u16 = 0x33;
 const USER_SS: u16 = 0x2b;
@@ -58,16 +60,38 @@ const OLDMASK: usize = MCONTEXT + 168;
 const CR2: usize = MCONTEXT + 176;
 const FPSTATE: usize = MCONTEXT + 184;
 
+/// What Linux reserves beyond what the frame's parts take when it tells programs how large a frame can be: once
+/// more `ucontext`, and room for the 32-bit frame's `struct fregs_state`.
+const SPARE: usize = 304 + 112;
+/// Bytes lost to the alignment of the frame and of the floating-point state, at most.
+const PADDING: usize = 15 + 63;
+
+/// AT_MINSIGSTKSZ: the bytes of stack that a frame takes on this processor at most, as Linux reckons it.
+pub(crate) fn max_size(model: &CpuModel) -> u64 {
+    (SIZE + SPARE + PADDING + fpstate::size(model)).next_multiple_of(16) as u64
+}
+
+/// What of a thread goes into a frame besides its registers.
+pub(crate) struct Context<'a> {
+    /// Whose floating-point state it holds.
+    pub(crate) model: &'a CpuModel,
+    /// Alternate stack.
+    pub(crate) alt: AltStack,
+    /// Blocked signals, to come back.
+    pub(crate) mask: SigSet,
+    /// The last fault.
+    pub(crate) trap: Trap,
+}
+
 /// The registers with which the handler starts; its frame is on the stack then. `None` if it does not fit there.
 pub(crate) fn build(
     cpu: &CpuState,
     mem: &mut AddressSpace,
     info: &SigInfo,
     action: &Action,
-    alt: AltStack,
-    mask: SigSet,
-    trap: Trap,
+    context: &Context<'_>,
 ) -> Option<CpuState> {
+    let &Context { model, alt, mask, trap } = context;
     // Without a restorer there is no way back on x86-64.
     if !action.flags.contains(SaFlags::RESTORER) {
         return None;
@@ -78,7 +102,7 @@ pub(crate) fn build(
     if entering {
         sp = alt.sp.wrapping_add(alt.size);
     }
-    let image = fpstate::save(cpu);
+    let image = fpstate::save(cpu, model);
     let fp = sp.wrapping_sub(image.len() as u64) & !63;
     let sp = (fp.wrapping_sub(SIZE as u64) & !15).wrapping_sub(8);
     if (nested || entering) && !(sp > alt.sp && sp.wrapping_sub(alt.sp) <= alt.size) {
@@ -87,7 +111,8 @@ pub(crate) fn build(
 
     let mut frame = [0u8; SIZE];
     action.restorer.put(&mut frame, 0);
-    UC_FLAGS.put(&mut frame, UCONTEXT);
+    let xstate = if model.xcr0() != 0 { UC_FP_XSTATE } else { 0 };
+    (UC_SS | xstate).put(&mut frame, UCONTEXT);
     let stack = StackT { sp: alt.sp, flags: saved_flags(alt), size: alt.size };
     stack.encode(&mut frame[STACK..]);
     for (i, r) in ORDER.into_iter().enumerate() {
@@ -149,7 +174,7 @@ pub(crate) struct Restored {
 }
 
 /// rt_sigreturn(2): reads the frame above which the stack pointer is. `None` for a bad frame.
-pub(crate) fn restore(cpu: &CpuState, mem: &mut AddressSpace) -> Option<Restored> {
+pub(crate) fn restore(cpu: &CpuState, model: &CpuModel, mem: &mut AddressSpace) -> Option<Restored> {
     let at = GuestAddr(cpu.get(Gpr::Rsp).wrapping_sub(8));
     let mut frame = [0u8; SIGINFO];
     mem.read(at, &mut frame).ok()?;
@@ -161,7 +186,7 @@ pub(crate) fn restore(cpu: &CpuState, mem: &mut AddressSpace) -> Option<Restored
     new.flags.set_rflags(u64::get(&frame, FLAGS));
     match u64::get(&frame, FPSTATE) {
         0 => reset_fpu(&mut new),
-        fp => fpstate::restore(&mut new, mem, GuestAddr(fp))?,
+        fp => fpstate::restore(&mut new, model, mem, GuestAddr(fp))?,
     }
     Some(Restored {
         cpu: new,
@@ -207,19 +232,21 @@ mod tests {
         cpu.set(Gpr::Rsp, 0x13f01);
         cpu.rip = 0x55555;
         cpu.flags.set_rflags(Flags::CF | Flags::DF);
-        cpu.vector[3] = Vector([1, 2, 0, 0, 0, 0, 0, 0]);
+        cpu.vector[3] = Vector([1, 2, 3, 4, 0, 0, 0, 0]);
         cpu.x87.significand[2] = 77;
         let mask = SigSet::of(Signal::SIGUSR1);
         let trap = Trap { number: 14, error: 6, cr2: 0x1234 };
-        let mut h = build(&cpu, &mut mem, &info(), &action(), AltStack::default(), mask, trap).unwrap();
+        let model = &CpuModel::MAX;
+        let context = Context { model, alt: AltStack::default(), mask, trap };
+        let mut h = build(&cpu, &mut mem, &info(), &action(), &context).unwrap();
         let sp = h.get(Gpr::Rsp);
         assert_eq!(sp % 16, 8, "as after a call");
-        assert!(sp + 440 + 576 + RED_ZONE <= 0x13f01);
+        assert!(sp + 440 + 836 + RED_ZONE <= 0x13f01);
         assert_eq!((h.rip, h.get(Gpr::Rdi), h.flags.rflags() & Flags::DF), (0x401000, 11, 0));
         assert_eq!(mem.read_u64(GuestAddr(h.get(Gpr::Rsi) + 16)), Ok(0x1234), "si_addr");
         assert_eq!(mem.read_u64(GuestAddr(sp)), Ok(0x402000));
         h.set(Gpr::Rsp, sp + 8);
-        let r = restore(&h, &mut mem).unwrap();
+        let r = restore(&h, model, &mut mem).unwrap();
         assert_eq!((r.cpu, r.mask), (cpu, mask));
     }
 
@@ -230,7 +257,8 @@ mod tests {
         cpu.set(Gpr::Rsp, 0x13000);
         let fit = |size| {
             let alt = AltStack { sp: 0x10000, size, autodisarm: false };
-            build(&cpu, &mut mem, &info(), &action(), alt, SigSet::EMPTY, Trap::default())
+            let context = Context { model: &CpuModel::MAX, alt, mask: SigSet::EMPTY, trap: Trap::default() };
+            build(&cpu, &mut mem, &info(), &action(), &context)
         };
         let [small, large] = [0x200, 0x2000].map(fit);
         assert!(small.is_none());

@@ -151,7 +151,7 @@ pub fn rt_sigtimedwait(
 /// rt_sigreturn(2)
 pub fn rt_sigreturn(t: &mut TaskCtx<'_>, _frame: FrameMask) -> SysResult<u64> {
     let cpu = t.task().cpu.clone();
-    let Some(r) = frame::restore(&cpu, t.mem) else {
+    let Some(r) = frame::restore(&cpu, &t.k.config.cpu, t.mem) else {
         let tid = t.tid;
         t.k.force(tid, SigInfo::kernel(Signal::SIGSEGV));
         return Ok(0);

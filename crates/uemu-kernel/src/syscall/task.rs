@@ -17,6 +17,7 @@ use uemu_abi::fcntl::{AT_EMPTY_PATH, AT_FDCWD, AT_SYMLINK_NOFOLLOW};
 use uemu_abi::plain::Plain;
 use uemu_abi::process::{ARCH_GET_FS, ARCH_GET_GS, ARCH_SET_FS, ARCH_SET_GS, CloneArgs, CloneFlags};
 use uemu_abi::signal::Signal;
+use uemu_cpu::Segment;
 use uemu_mem::{GuestAddr, USER_END};
 
 /// Longest single argument, with its NUL (MAX_ARG_STRLEN).
@@ -282,12 +283,17 @@ pub fn rseq(t: &mut TaskCtx<'_>, rseq: GuestAddr, len: Hex32, flags: i32, sig: H
 pub fn arch_prctl(t: &mut TaskCtx<'_>, code: ArchCode, addr: ArchAddr) -> SysResult<()> {
     match code.0 {
         ARCH_SET_FS | ARCH_SET_GS if addr.0 >= USER_END.0 => Err(Errno::EPERM.into()),
+        // The selector becomes null, whatever it was.
         ARCH_SET_FS => {
-            t.task().cpu.fs_base = addr.0;
+            let cpu = &mut t.task().cpu;
+            cpu.fs_base = addr.0;
+            cpu.selectors[Segment::Fs as usize] = 0;
             Ok(())
         }
         ARCH_SET_GS => {
-            t.task().cpu.gs_base = addr.0;
+            let cpu = &mut t.task().cpu;
+            cpu.gs_base = addr.0;
+            cpu.selectors[Segment::Gs as usize] = 0;
             Ok(())
         }
         ARCH_GET_FS => {

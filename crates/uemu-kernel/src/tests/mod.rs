@@ -2,5 +2,6 @@
 
 mod futex;
 mod process;
+mod random;
 mod signal;
 mod time;

@@ -116,12 +116,18 @@ fn a_fault_tells_its_handler_where_and_why() {
 
 #[test]
 fn exceptions_have_their_signals() {
-    use Exception::{Breakpoint, Divide, GeneralProtection, InvalidOpcode};
+    use Exception::*;
     for (e, signal, code, addr) in [
         (Divide, Signal::SIGFPE, 1, CODE),
         (Breakpoint, Signal::SIGTRAP, 0x80, 0),
         (InvalidOpcode { unimplemented: false }, Signal::SIGILL, 2, CODE),
         (GeneralProtection, Signal::SIGSEGV, 0x80, 0),
+        (Selector(0x28), Signal::SIGSEGV, 0x80, 0),
+        (Overflow, Signal::SIGSEGV, 0x80, 0),
+        (StackFault, Signal::SIGBUS, 0x80, 0),
+        (AlignmentCheck, Signal::SIGBUS, 1, 0),
+        (Debug, Signal::SIGTRAP, 2, CODE),
+        (Int1, Signal::SIGTRAP, 1, CODE),
     ] {
         let mut r = Rig::new();
         let me = r.first();
