@@ -3,6 +3,7 @@
 // build: glibc musl static-pie
 // varies: yes
 #include "show.h"
+#include <cpuid.h>
 #include <dirent.h>
 #include <fcntl.h>
 #include <sys/auxv.h>
@@ -14,13 +15,17 @@ int main(void)
 {
     struct timespec real, mono;
     struct stat st;
-    uint32_t lo, hi;
+    uint32_t lo, hi, leaf[4];
+    uint64_t drawn = 0;
     unsigned char random[16], urandom[16];
     char names[40][16];
     int n = 0;
     clock_gettime(CLOCK_REALTIME, &real);
     clock_gettime(CLOCK_MONOTONIC, &mono);
     __asm__ volatile("rdtsc" : "=a"(lo), "=d"(hi));
+    __cpuid(1, leaf[0], leaf[1], leaf[2], leaf[3]);
+    if (leaf[2] >> 30 & 1)
+        __asm__ volatile("rdrand %0" : "=r"(drawn)::"cc");
     pid_t pid = getpid(), parent = getppid();
     void *map = mmap(NULL, 4096, PROT_READ, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
     void *heap = malloc(100);
@@ -43,6 +48,7 @@ int main(void)
         printf(" %s", names[i]);
     printf("\naddress %p %p %p %p\n", (void *)&st, heap, map, (void *)main);
     printf("inode %d\n", st.st_ino != 0);
+    printf("rdrand %lx\n", drawn);
     printf("random");
     for (int i = 0; i < 16; i++)
         printf(" %02x%02x%02x", random[i], urandom[i], ((unsigned char *)getauxval(AT_RANDOM))[i]);

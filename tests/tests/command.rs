@@ -3,7 +3,7 @@
 #![allow(clippy::disallowed_methods, clippy::disallowed_types, reason = "tests prepare files on the host")]
 
 use std::collections::BTreeMap;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use uemu_tests::run::{self, Outcome};
 use uemu_tests::{build, program};
 
@@ -38,20 +38,28 @@ fn two_runs_print_the_same_and_a_seed_changes_only_what_is_random() {
             assert!(plain.contains_key(what), "{what}: {plain:?}");
             assert_eq!(plain.get(what), seeded.get(what), "{what} does not depend on the seed");
         }
-        assert_ne!(plain.get("random"), seeded.get("random"), "random bytes do");
+        for what in ["random", "rdrand"] {
+            assert!(plain.contains_key(what), "{what}: {plain:?}");
+            assert_ne!(plain.get(what), seeded.get(what), "{what} does");
+        }
         let later = facts(&uemu(&["--epoch", "1000000000"], &binary));
         assert!(later.get("time").is_some_and(|t| t.starts_with("1000000000.")), "{later:?}");
         assert_eq!(plain.get("random"), later.get("random"), "the epoch changes nothing random");
     }
 }
 
+/// The built program with this title.
+fn built(title: &str) -> PathBuf {
+    let programs = program::all().expect("testbins/ is readable");
+    let job = build::jobs(&programs).into_iter().find(|j| j.program.title(j.variant) == title);
+    let job = job.expect("it is under testbins/");
+    build::build(std::slice::from_ref(&job)).expect("it compiles");
+    job.program.binary(job.variant)
+}
+
 /// A valid program to spoil: the smallest that the test suite has.
 fn small_elf() -> Vec<u8> {
-    let programs = program::all().expect("testbins/ is readable");
-    let job = build::jobs(&programs).into_iter().find(|j| j.program.title(j.variant) == "hello/hello[nostdlib]");
-    let job = job.expect("testbins/hello/hello.S");
-    build::build(std::slice::from_ref(&job)).expect("it compiles");
-    std::fs::read(job.program.binary(job.variant)).expect("it is readable")
+    std::fs::read(built("hello/hello[nostdlib]")).expect("it is readable")
 }
 
 fn run_file(name: &str, bytes: &[u8], mode: u32) -> Outcome {
@@ -157,5 +165,28 @@ fn death_by_signal_is_reported_with_signal_address_and_instruction() {
     assert_eq!(outcome.status, 139);
     for word in ["SIGSEGV", "0x0", "write", "main", "mov"] {
         assert!(notes.contains(word), "{word} in {notes}");
+    }
+}
+
+#[test]
+fn an_instruction_the_cpu_model_does_not_offer_is_named() {
+    let binary = built("signals/ymm[glibc]");
+    assert_eq!(uemu(&["--cpu", "x86-64-v3"], &binary).status, 0);
+    let refused = uemu(&["--cpu", "x86-64-v2"], &binary);
+    let text = stderr(&refused);
+    assert_eq!(refused.status, 128 + 4, "{text}");
+    for part in ["vmov", "(AVX)", "main+0x", "--cpu"] {
+        assert!(text.contains(part), "{part}: {text}");
+    }
+}
+
+#[test]
+fn signal_frames_work_on_every_cpu_model() {
+    let binary = built("signals/registers[glibc]");
+    let all = uemu(&[], &binary);
+    assert_eq!(all.status, 0);
+    // FXSAVE's image, XSAVE's without YMM's upper halves.
+    for model in ["x86-64-v1", "x86-64-v2", "x86-64-v2,+xsave", "max,-avx", "x86-64-v3"] {
+        assert_eq!(uemu(&["--cpu", model], &binary), all, "{model}");
     }
 }

@@ -175,11 +175,15 @@ impl Run<'_> {
             if *fuel == 0 {
                 return Some(Exit::OutOfFuel);
             }
-            if self.cpu.flags.control & Flags::TF != 0 {
-                return Some(match self.step_one(fuel) {
-                    Some(exit) => exit,
-                    None => Exit::Exception(Exception::Debug),
-                });
+            if self.cpu.flags.control & (Flags::TF | Flags::AC) != 0 {
+                let trap = self.cpu.flags.control & Flags::TF != 0;
+                let at = self.cpu.rip;
+                match self.step_one(fuel) {
+                    Some(exit) => return Some(exit),
+                    None if trap && !self.delays_trap(at) => return Some(Exit::Exception(Exception::Debug)),
+                    // Other code may have come, or be asked for.
+                    None => return None,
+                }
             }
             let first = match self.cache.find_or_translate(self.cpu.rip, self.mem) {
                 Ok(first) => first,
@@ -222,6 +226,11 @@ impl Run<'_> {
         }
     }
 
+    /// Whether the trap due after the instruction at `rip`, which was just executed, waits.
+    fn delays_trap(&mut self, rip: u64) -> bool {
+        self.cache.instruction_at(rip, self.mem).is_ok_and(|insn| generic::delays_trap(&insn))
+    }
+
     /// Executes exactly one instruction by the generic step. `None`: it retired and execution goes on.
     fn step_one(&mut self, fuel: &mut u64) -> Option<Exit> {
         let insn = match self.cache.instruction_at(self.cpu.rip, self.mem) {
@@ -260,6 +269,7 @@ pub(crate) fn exit_of_flow(flow: Flow) -> Option<Exit> {
         Flow::Syscall => Some(Exit::Syscall),
         Flow::ReadTsc => Some(Exit::ReadTsc),
         Flow::ReadTscp => Some(Exit::ReadTscp),
+        Flow::ReadRandom { register, bytes } => Some(Exit::ReadRandom { register, bytes }),
         Flow::Trap(e) => Some(Exit::Exception(e)),
     }
 }

@@ -41,7 +41,7 @@ impl Engine for StepEngine {
                     if let Some(exit) = exit_of_flow(flow) {
                         return exit;
                     }
-                    if trap {
+                    if trap && !generic::delays_trap(&insn) {
                         return Exit::Exception(Exception::Debug);
                     }
                 }

@@ -11,6 +11,10 @@ const DATA: u64 = 0x1000_0000;
 const DATA_LEN: u64 = 0x4000;
 const GP: Outcome = Err(Stop::Exception(Exception::GeneralProtection));
 
+fn selector(code: u16) -> Outcome {
+    Err(Stop::Exception(Exception::Selector(code)))
+}
+
 struct Guest {
     cpu: CpuState,
     mem: AddressSpace,
@@ -98,7 +102,12 @@ fn the_doors_to_kernel_and_machine() {
     assert_eq!(g.run(&[0x0f, 0x01, 0xf9]), Ok(Flow::ReadTscp));
     assert_eq!(g.run(&[0xcc]), Ok(Flow::Trap(Exception::Breakpoint)));
     assert_eq!(g.run(&[0xcd, 3]), Ok(Flow::Trap(Exception::Breakpoint)));
-    assert_eq!(g.run(&[0xf1]), Ok(Flow::Trap(Exception::Debug)));
+    assert_eq!(g.run(&[0xcd, 4]), Ok(Flow::Trap(Exception::Overflow)));
+    assert_eq!(g.run(&[0xf1]), Ok(Flow::Trap(Exception::Int1)));
+    // rdrand r9w; rdseed rdx
+    assert_eq!(g.run(&[0x66, 0x41, 0x0f, 0xc7, 0xf1]), Ok(Flow::ReadRandom { register: 9, bytes: 2 }));
+    assert_eq!(g.cpu.flags.arith(), Flags::CF);
+    assert_eq!(g.run(&[0x48, 0x0f, 0xc7, 0xfa]), Ok(Flow::ReadRandom { register: 2, bytes: 8 }));
     g.cpu.gpr[..4].fill(u64::MAX << 32);
     assert_eq!(g.run(&[0x0f, 0xa2]), Ok(Flow::Next));
     let [a, b, c, d] = CpuModel::MAX.cpuid(0, 0).map(u64::from);
@@ -126,26 +135,112 @@ fn segment_bases() {
     g.cpu.set(Gpr::Rax, 0);
     assert_eq!(g.run(&[0x8e, 0xe8]), Ok(Flow::Next));
     assert_eq!(g.cpu.gs_base, 0);
+    g.cpu.set(Gpr::Rax, 0x42);
+    stops(&mut g, &[0x8e, 0xd8], selector(0x40));
+}
+
+#[test]
+fn selectors_read_back() {
+    let mut g = Guest::new();
+    g.cpu.gs_base = 7;
+    for (value, lar) in
+        [(0x2b, Some(0xcf_f300)), (0x33, Some(0xaf_fb00)), (0x78, Some(0x40_f500)), (3, None), (0, None)]
+    {
+        g.cpu.set(Gpr::Rax, 0xffff_0000 | value);
+        g.cpu.set(Gpr::Rdx, u64::MAX);
+        // mov gs, eax; mov ecx, gs; lar rdx, eax
+        for code in [&[0x8e, 0xe8][..], &[0x8c, 0xe9], &[0x48, 0x0f, 0x02, 0xd0]] {
+            assert_eq!(g.run(code), Ok(Flow::Next));
+        }
+        assert_eq!((g.cpu.get(Gpr::Rcx), g.cpu.gs_base), (value, 0));
+        assert_eq!(g.cpu.get(Gpr::Rdx), lar.unwrap_or(u64::MAX));
+        assert_eq!(g.cpu.flags.arith() & Flags::ZF != 0, lar.is_some());
+    }
+    // A far jump to our own segment, to none, and to the 32-bit one.
+    g.cpu.set(Gpr::Rbx, DATA);
+    let mut jump = |to: u64| {
+        g.mem.write_u64(GuestAddr(DATA), to).unwrap();
+        g.run(&[0xff, 0x2b])
+    };
+    assert_eq!(jump(0x33_0040_1000), Ok(Flow::Jump(0x40_1000)));
+    assert_eq!(jump(0x30_0040_1000), Ok(Flow::Jump(0x40_1000)));
+    assert_eq!(jump(0x2b_0040_1000), selector(0x28));
+    assert_eq!(jump(0x23_0040_1000), Err(Stop::Exception(Exception::InvalidOpcode { unimplemented: true })));
+}
+
+#[test]
+fn direct_stores() {
+    let mut g = Guest::new();
+    g.cpu.set(Gpr::Rbx, DATA + 3);
+    g.cpu.set(Gpr::Rax, DATA + 0x40);
+    g.cpu.set(Gpr::Rcx, 0x1122_3344_5566_7788);
+    // movdiri [rbx], rcx; movdir64b rax, [rbx]
+    assert_eq!(g.run(&[0x48, 0x0f, 0x38, 0xf9, 0x0b]), Ok(Flow::Next));
+    assert_eq!(g.at(DATA + 3), 0x1122_3344_5566_7788);
+    for (at, old) in [(0x78, 4), (0x80, 5)] {
+        g.mem.write_u64(GuestAddr(DATA + at), old).unwrap();
+    }
+    let copy = [0x66, 0x0f, 0x38, 0xf8, 0x03];
+    assert_eq!(g.run(&copy), Ok(Flow::Next));
+    assert_eq!([0x40, 0x48, 0x78, 0x80].map(|at| g.at(DATA + at)), [0x1122_3344_5566_7788, 0, 0, 5]);
+    g.cpu.set(Gpr::Rax, DATA + 0x48);
+    stops(&mut g, &copy, GP);
     g.cpu.set(Gpr::Rax, 0x40);
-    stops(&mut g, &[0x8e, 0xd8], GP);
+    assert!(matches!(g.run(&copy), Err(Stop::Fault(f)) if f.access == Access::Write));
+}
+
+#[test]
+fn the_stack_segment_has_faults_of_its_own() {
+    let mut g = Guest::new();
+    let ss = Err(Stop::Exception(Exception::StackFault));
+    let gp = |g: &mut Guest, code: &[u8]| matches!(g.run(code), Err(Stop::Fault(f)) if f.cause == Cause::NonCanonical);
+    for r in [Gpr::Rsp, Gpr::Rbp, Gpr::Rbx] {
+        g.cpu.set(r, 1 << 63);
+    }
+    // mov eax, [rsp]; mov eax, [rbp+0]; push rax; ret; call; leave
+    for code in [&[0x8b, 0x04, 0x24][..], &[0x8b, 0x45, 0], &[0x50], &[0xc3], &[0xe8, 0, 0, 0, 0], &[0xc9]] {
+        stops(&mut g, code, ss);
+    }
+    // mov eax, [rbx]; ss: the same; push [rbx]
+    assert!(gp(&mut g, &[0x8b, 0x03]) && gp(&mut g, &[0x36, 0x8b, 0x03]) && gp(&mut g, &[0xff, 0x33]));
+}
+
+#[test]
+fn misaligned_accesses_are_checked_when_asked() {
+    let mut g = Guest::new();
+    let ac = Err(Stop::Exception(Exception::AlignmentCheck));
+    g.cpu.flags.set_rflags(Flags::AC);
+    g.cpu.set(Gpr::Rbx, DATA + 0x14);
+    // mov eax, [rbx]; lea rax, [rbx+1]; nop [rbx+1]
+    for code in [&[0x8b, 0x03][..], &[0x48, 0x8d, 0x43, 1], &[0x0f, 0x1f, 0x43, 1]] {
+        assert_eq!(g.run(code), Ok(Flow::Next));
+    }
+    // mov rax, [rbx]; mov [rbx+1], ax; movups xmm0, [rbx]; fld tbyte [rbx]; vmovdqu ymm0, [rbx]
+    for code in
+        [&[0x48, 0x8b, 0x03][..], &[0x66, 0x89, 0x43, 1], &[0x0f, 0x10, 0x03], &[0xdb, 0x2b], &[0xc5, 0xfe, 0x6f, 0x03]]
+    {
+        stops(&mut g, code, ac);
+    }
+    g.cpu.flags.set_rflags(0);
+    assert_eq!(g.run(&[0x48, 0x8b, 0x03]), Ok(Flow::Next));
 }
 
 #[test]
 fn what_user_mode_may_not_do() {
     let mut g = Guest::new();
-    // hlt, cli, in, out, int 0x80, rdmsr, mov cr0, lgdt
-    for code in
-        [&[0xf4][..], &[0xfa], &[0xec], &[0xee], &[0xcd, 0x80], &[0x0f, 0x32], &[0x0f, 0x22, 0xc0], &[0x0f, 0x01, 0x13]]
-    {
+    // hlt, cli, in, out, rdmsr, mov cr0, lgdt
+    for code in [&[0xf4][..], &[0xfa], &[0xec], &[0xee], &[0x0f, 0x32], &[0x0f, 0x22, 0xc0], &[0x0f, 0x01, 0x13]] {
         stops(&mut g, code, GP);
     }
+    stops(&mut g, &[0xcd, 0x80], selector(0x402));
     let invalid = Err(Stop::Exception(Exception::InvalidOpcode { unimplemented: false }));
     // ud2, push es (gone in 64-bit mode), lock add eax, ecx
     for code in [&[0x0f, 0x0b][..], &[0x06], &[0xf0, 0x01, 0xc8]] {
         stops(&mut g, code, invalid);
     }
-    // rdrand: valid, not here
-    stops(&mut g, &[0x0f, 0xc7, 0xf0], Err(Stop::Exception(Exception::InvalidOpcode { unimplemented: true })));
+    // vmovaps zmm0, zmm1: valid, not here
+    let absent = Err(Stop::Exception(Exception::InvalidOpcode { unimplemented: true }));
+    stops(&mut g, &[0x62, 0xf1, 0x7c, 0x48, 0x28, 0xc1], absent);
 }
 
 #[test]

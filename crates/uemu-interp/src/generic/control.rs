@@ -2,7 +2,7 @@
 
 use super::condition::holds;
 use super::{Cx, Flow, Outcome, Stop, segment};
-use iced_x86::{Code, Mnemonic as M, OpKind, Register as R};
+use iced_x86::{Code, Instruction, Mnemonic as M, OpKind, Register as R};
 use uemu_cpu::{Exception, Flags, Gpr};
 
 const RSP: usize = Gpr::Rsp as usize;
@@ -64,36 +64,64 @@ fn near_target(cx: &mut Cx<'_>) -> Result<u64, Stop> {
     }
 }
 
-/// Where a far JMP or CALL through memory goes: only our own code segment is there.
+/// Bytes of the offset, if it is a far JMP or CALL through memory.
+fn far(insn: &Instruction) -> Option<usize> {
+    match insn.code() {
+        Code::Jmp_m1664 | Code::Call_m1664 => Some(8),
+        Code::Jmp_m1632 | Code::Call_m1632 => Some(4),
+        Code::Jmp_m1616 | Code::Call_m1616 => Some(2),
+        _ => None,
+    }
+}
+
+/// Where a far JMP or CALL goes: only our own code segment is there. (AMD's processors take a REX.W form for the one
+/// without.)
 fn far_target(cx: &mut Cx<'_>, offset_bytes: usize) -> Result<u64, Stop> {
     let addr = cx.ea();
     let offset = cx.load_uint(addr, offset_bytes)?;
-    let selector = cx.load_uint(addr.wrapping_add(offset_bytes as u64), 2)?;
-    own_code(selector)?;
+    let selector = cx.load_uint(cx.ea_plus(offset_bytes as u64), 2)?;
+    // A JMP or CALL asks of the selector's RPL only that it is no higher than ours.
+    own_code(selector | 3)?;
     canonical(offset)
 }
 
+/// Lets the code segment of 64-bit user mode pass. The 32-bit one leads to a mode that is not implemented.
 fn own_code(selector: u64) -> Result<(), Stop> {
-    if selector as u16 as u64 == segment::USER_CS { Ok(()) } else { Err(Exception::GeneralProtection.into()) }
+    let selector = selector as u16;
+    match u64::from(selector) {
+        segment::USER_CS => Ok(()),
+        segment::USER32_CS => Err(Exception::InvalidOpcode { unimplemented: true }.into()),
+        _ => Err(Exception::Selector(selector & !3).into()),
+    }
 }
 
 fn jmp(cx: &mut Cx<'_>) -> Outcome {
-    let target = match cx.insn.code() {
-        Code::Jmp_m1664 => far_target(cx, 8)?,
-        Code::Jmp_m1632 => far_target(cx, 4)?,
-        Code::Jmp_m1616 => far_target(cx, 2)?,
-        _ => near_target(cx)?,
+    let target = match far(cx.insn) {
+        Some(bytes) => far_target(cx, bytes)?,
+        None => near_target(cx)?,
     };
     Ok(Flow::Jump(target))
 }
 
 fn call(cx: &mut Cx<'_>) -> Outcome {
-    if matches!(cx.insn.code(), Code::Call_m1616 | Code::Call_m1632 | Code::Call_m1664) {
-        return Err(Exception::InvalidOpcode { unimplemented: true }.into());
+    if let Some(bytes) = far(cx.insn) {
+        return call_far(cx, bytes);
     }
     let target = near_target(cx)?;
     let sp = cx.cpu.gpr[RSP].wrapping_sub(8);
     cx.store_uint(sp, 8, cx.insn.next_ip())?;
+    cx.cpu.gpr[RSP] = sp;
+    Ok(Flow::Jump(target))
+}
+
+/// A far CALL: pushes CS, then the return address, each in a slot of the operand's size.
+fn call_far(cx: &mut Cx<'_>, bytes: usize) -> Outcome {
+    let target = far_target(cx, bytes)?;
+    let (size, next) = (bytes as u64, cx.insn.next_ip());
+    let sp = cx.cpu.gpr[RSP].wrapping_sub(2 * size);
+    cx.check_write(sp, 2 * size)?;
+    cx.store_uint(sp, bytes, next)?;
+    cx.store_uint(sp.wrapping_add(size), bytes, segment::USER_CS)?;
     cx.cpu.gpr[RSP] = sp;
     Ok(Flow::Jump(target))
 }
@@ -147,7 +175,7 @@ fn iret(cx: &mut Cx<'_>) -> Outcome {
     let [rip, cs, mut flags, rsp, ss] = slots;
     own_code(cs)?;
     if ss as u16 as u64 != segment::USER_SS {
-        return Err(Exception::GeneralProtection.into());
+        return Err(Exception::Selector(ss as u16 & !3).into());
     }
     let rip = canonical(rip)?;
     if bytes == 2 {

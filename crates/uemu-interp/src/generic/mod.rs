@@ -7,18 +7,21 @@
 //! - REP string instructions are the exception: they commit iteration by iteration;
 //! - `cx.cpu.rip` is left alone: the caller moves it by the returned [`Flow`].
 
+mod align;
 mod condition;
 mod control;
 pub mod float;
 mod integer;
 mod segment;
+mod stack_fault;
 mod string;
 mod system;
+mod umip;
 mod vector;
 mod x87;
 
-use iced_x86::{Instruction, OpKind, Register};
-use uemu_cpu::{CpuModel, CpuState, Exception};
+use iced_x86::{Instruction, Mnemonic, OpKind, Register};
+use uemu_cpu::{CpuModel, CpuState, Exception, Flags};
 use uemu_mem::{AddressSpace, GuestAddr, MemFault};
 
 /// Where execution goes after an instruction that retired.
@@ -34,7 +37,14 @@ pub enum Flow {
     ReadTsc,
     /// As `ReadTsc`, for RDTSCP.
     ReadTscp,
-    /// A trap: the exception is raised after the instruction (INT3, INT1).
+    /// To the machine for random bytes in a register; then to the instruction that follows.
+    ReadRandom {
+        /// Index of the general-purpose register.
+        register: u8,
+        /// How many bytes of it.
+        bytes: u8,
+    },
+    /// A trap: the exception is raised after the instruction (INT3, INT1, INT 4).
     Trap(Exception),
 }
 
@@ -75,9 +85,33 @@ pub struct Cx<'a> {
 
 /// Executes one instruction. On `Ok` the caller moves RIP; on `Err` nothing has happened (see the module's rules).
 pub fn execute(cx: &mut Cx<'_>) -> Outcome {
+    if cx.cpu.flags.control & Flags::AC != 0 {
+        align::check(cx)?;
+    }
+    match dispatch(cx) {
+        Err(Stop::Fault(fault)) => Err(stack_fault::stop(cx, fault)),
+        out => out,
+    }
+}
+
+/// Whether the single-step trap that is due after the instruction waits for the next: after a load of SS, so that
+/// RSP can be loaded with it (SDM vol. 3A, 6.8.3).
+pub(crate) fn delays_trap(insn: &Instruction) -> bool {
+    insn.mnemonic() == Mnemonic::Mov && insn.op0_kind() == OpKind::Register && insn.op0_register() == Register::SS
+}
+
+fn dispatch(cx: &mut Cx<'_>) -> Outcome {
     // In the order of how often programs use them; strings before SSE, as MOVSD and CMPSD are the names of both.
-    let families =
-        [integer::execute, control::execute, system::execute, string::execute, vector::execute, x87::execute];
+    let families = [
+        integer::execute,
+        control::execute,
+        system::execute,
+        string::execute,
+        vector::execute,
+        x87::execute,
+        segment::execute,
+        umip::execute,
+    ];
     for family in families {
         if let Some(out) = family(cx) {
             return out;

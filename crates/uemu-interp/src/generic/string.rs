@@ -54,6 +54,8 @@ struct Run<'c, 'a> {
     down: bool,
     /// Pieces it may still do.
     pieces: u32,
+    /// A single-step trap comes after each element.
+    stepped: bool,
 }
 
 fn width(insn: &Instruction) -> usize {
@@ -80,12 +82,15 @@ impl<'c, 'a> Run<'c, 'a> {
         };
         let base = cx.segment_base(i.memory_segment());
         let down = cx.cpu.flags.control & Flags::DF != 0;
-        Run { size: width(i), repeat, counter, source, destination, base, down, pieces: MAX_PIECES, cx }
+        let stepped = cx.cpu.flags.control & Flags::TF != 0;
+        let pieces = if stepped { 1 } else { MAX_PIECES };
+        Run { size: width(i), repeat, counter, source, destination, base, down, pieces, stepped, cx }
     }
 
     /// Elements still to do.
     fn left(&self) -> u64 {
-        if self.repeat == Repeat::No { 1 } else { self.cx.reg(self.counter) }
+        let most = if self.stepped { 1 } else { u64::MAX };
+        if self.repeat == Repeat::No { 1 } else { self.cx.reg(self.counter).min(most) }
     }
 
     /// Linear address of the next source element.

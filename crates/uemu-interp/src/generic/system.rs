@@ -1,15 +1,16 @@
 //! Flag control, hints, fences, traps, CPUID and what user mode may not do.
 
-use super::{Cx, Flow, Outcome};
+use super::{Cx, Flow, Outcome, gpr_index};
 use iced_x86::{Mnemonic as M, Register as R};
-use uemu_cpu::{Exception, Flags, Gpr};
+use uemu_cpu::{Exception, Flags, Gpr, TSC_AUX};
 
 /// Executes an instruction of this kind; `None` if it is of another.
 pub(super) fn execute(cx: &mut Cx<'_>) -> Option<Outcome> {
     use M::*;
     Some(match cx.insn.mnemonic() {
         Nop | Reservednop | Rdsspd | Rdsspq | Pause | Endbr64 | Endbr32 | Prefetcht0 | Prefetcht1 | Prefetcht2
-        | Prefetchnta | Prefetch | Prefetchw | Prefetchwt1 | Lfence | Mfence | Sfence => Ok(Flow::Next),
+        | Prefetchnta | Prefetch | Prefetchw | Prefetchwt1 | Prefetchit0 | Prefetchit1 | Cldemote | Lfence | Mfence
+        | Sfence | Serialize => Ok(Flow::Next),
         // A line flush is checked like a load of one byte (SDM vol. 2A, CLFLUSH).
         Clflush | Clflushopt | Clwb => {
             let addr = cx.ea();
@@ -56,24 +57,54 @@ pub(super) fn execute(cx: &mut Cx<'_>) -> Option<Outcome> {
         }
         Rdtsc => Ok(Flow::ReadTsc),
         Rdtscp => Ok(Flow::ReadTscp),
+        Rdpid => {
+            cx.set_reg(cx.insn.op0_register(), TSC_AUX);
+            Ok(Flow::Next)
+        }
+        Rdrand | Rdseed => random(cx),
+        Movdiri => {
+            let value = cx.reg(cx.insn.op1_register());
+            cx.set_operand(0, value).map(|()| Flow::Next)
+        }
+        Movdir64b => movdir64b(cx),
         Rdfsbase => read_base(cx, cx.cpu.fs_base),
         Rdgsbase => read_base(cx, cx.cpu.gs_base),
         Wrfsbase | Wrgsbase => write_base(cx),
 
         Int3 => Ok(Flow::Trap(Exception::Breakpoint)),
-        Int1 => Ok(Flow::Trap(Exception::Debug)),
-        // Vector 3 is open to user mode; the others' gates are not, and there is no 32-bit system call entry.
-        Int if cx.insn.immediate8() == 3 => Ok(Flow::Trap(Exception::Breakpoint)),
-        Int => Err(Exception::GeneralProtection.into()),
-        Ud0 | Ud1 | Ud2 | Monitor | Mwait | Vmcall | Vmmcall => {
-            Err(Exception::InvalidOpcode { unimplemented: false }.into())
-        }
+        Int1 => Ok(Flow::Trap(Exception::Int1)),
+        Int => match cx.insn.immediate8() {
+            3 => Ok(Flow::Trap(Exception::Breakpoint)),
+            4 => Ok(Flow::Trap(Exception::Overflow)),
+            // The other gates are closed to user mode, and there is no 32-bit system call entry.
+            vector => Err(Exception::Selector(u16::from(vector) * 8 + 2).into()),
+        },
+        Ud0 | Ud1 | Ud2 | Rsm => Err(Exception::InvalidOpcode { unimplemented: false }.into()),
         Hlt | Cli | Sti | In | Out | Insb | Insw | Insd | Outsb | Outsw | Outsd | Lgdt | Lidt | Lldt | Ltr | Lmsw
         | Clts | Invd | Wbinvd | Wbnoinvd | Invlpg | Rdmsr | Wrmsr | Rdpmc | Sysret | Sysretq | Sysexit | Sysexitq
         | Swapgs | Xsetbv => Err(Exception::GeneralProtection.into()),
         INVALID => Err(Exception::InvalidOpcode { unimplemented: false }.into()),
         _ => return None,
     })
+}
+
+/// RDRAND and RDSEED always succeed: CF, and no other flag.
+fn random(cx: &mut Cx<'_>) -> Outcome {
+    let r = cx.insn.op0_register();
+    cx.cpu.flags.set_arith(Flags::CF);
+    Ok(Flow::ReadRandom { register: gpr_index(r) as u8, bytes: r.size() as u8 })
+}
+
+/// Copies 64 bytes to the address in a register (segment ES, whose base is zero), which must be a multiple of 64.
+fn movdir64b(cx: &mut Cx<'_>) -> Outcome {
+    let to = cx.reg(cx.insn.op0_register());
+    if !to.is_multiple_of(64) {
+        return Err(Exception::GeneralProtection.into());
+    }
+    let from = cx.ea();
+    let bytes = cx.load::<64>(from)?;
+    cx.store(to, &bytes)?;
+    Ok(Flow::Next)
 }
 
 fn flags(cx: &mut Cx<'_>, mask: u64, value: u64) -> Outcome {

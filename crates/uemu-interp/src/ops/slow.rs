@@ -86,7 +86,8 @@ unsafe fn generic_step(c: *mut CpuState, op: *const Op, t: *mut Tlb, x: *mut Ctx
         }
         // A jump in mid-block is a long REP going on with itself.
         let jumped = i + 1 < total && cpu.rip != insn.next_ip();
-        if jumped || mem.code_changed() || cpu.flags.control & Flags::TF != 0 || fp::is_exotic(cpu) != ctx.exotic {
+        let stepped = cpu.flags.control & (Flags::TF | Flags::AC) != 0;
+        if jumped || stepped || mem.code_changed() || fp::is_exotic(cpu) != ctx.exotic {
             ctx.leave = Leave::Resync;
             fp::begin();
             tlb.sync(mem);

@@ -25,7 +25,7 @@ pub(super) fn mov(cx: &mut Cx<'_>) -> Outcome {
 }
 
 fn from_segment(cx: &mut Cx<'_>, segment: Register) -> Outcome {
-    let selector = segment::selector(segment);
+    let selector = segment::selector(cx.cpu, segment);
     if cx.insn.op_kind(0) == OpKind::Memory {
         let addr = cx.ea();
         cx.store_uint(addr, 2, selector)?;

@@ -24,7 +24,9 @@ fn push_value(cx: &mut Cx<'_>, size: usize, value: u64) -> Outcome {
 pub(super) fn push(cx: &mut Cx<'_>) -> Outcome {
     let size = slot(cx);
     let value = match cx.insn.op_kind(0) {
-        OpKind::Register if cx.insn.op0_register().is_segment_register() => segment::selector(cx.insn.op0_register()),
+        OpKind::Register if cx.insn.op0_register().is_segment_register() => {
+            segment::selector(cx.cpu, cx.insn.op0_register())
+        }
         _ => cx.operand(0)?,
     };
     push_value(cx, size, value)
