@@ -100,7 +100,7 @@ pub(crate) struct MachineArgs {
     /// Set a variable of the guest's environment, which is empty otherwise
     #[arg(long, value_name = "KEY=VALUE", value_parser = OsStringValueParser::new().try_map(values::variable))]
     pub env: Vec<Vec<u8>>,
-    /// What CPUID says
+    /// What the processor has: x86-64-v1, -v2, -v3 or max, and any number of ,+FEATURE and ,-FEATURE
     #[arg(long, value_name = "MODEL", default_value = "max")]
     pub cpu: String,
     /// What is random comes from this number

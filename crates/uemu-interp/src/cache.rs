@@ -1,11 +1,11 @@
 //! Decoded blocks, where they are found, and how they are thrown away.
 
-use crate::lower;
 use crate::op::Op;
+use crate::{features, lower};
 use iced_x86::Instruction;
 use std::collections::BTreeSet;
 use std::hash::{BuildHasherDefault, Hasher};
-use uemu_cpu::Exit;
+use uemu_cpu::{CpuModel, Exit};
 use uemu_mem::{AddrRange, AddressSpace, CodeId, GuestAddr};
 
 /// Ops a cache holds at most before it starts afresh: 1 Mi ops of 32 bytes, and their instructions.
@@ -79,6 +79,8 @@ pub(crate) struct CodeCache {
     pub id: CodeId,
     /// Whether it was lowered for an exotic MXCSR (`crate::fp`).
     pub exotic: bool,
+    /// Whose instructions there are.
+    model: CpuModel,
     /// When it was last run (in runs of the engine).
     pub used: u64,
     /// Blocks made since the beginning.
@@ -98,10 +100,11 @@ pub(crate) struct CodeCache {
 }
 
 impl CodeCache {
-    pub(crate) fn new(id: CodeId, exotic: bool) -> CodeCache {
+    pub(crate) fn new(id: CodeId, exotic: bool, model: CpuModel) -> CodeCache {
         CodeCache {
             id,
             exotic,
+            model,
             used: 0,
             blocks_made: 0,
             ops_made: 0,
@@ -153,7 +156,7 @@ impl CodeCache {
     }
 
     fn translate(&mut self, rip: u64, mem: &mut AddressSpace) -> Result<*const Op, Exit> {
-        let insns = lower::decode(rip, mem)?;
+        let insns = lower::decode(rip, mem, &self.model)?;
         self.note_code(mem, &insns);
         let block = Box::new(Block { insns });
         let header: *const Block = &*block;
@@ -185,7 +188,7 @@ impl CodeCache {
         }
         let slot = rip as usize % STEPS;
         if self.steps[slot].0 != rip {
-            let insn = lower::decode_one(rip, mem)?;
+            let insn = features::seen_by(&self.model, lower::decode_one(rip, mem)?);
             self.note_code(mem, &[insn]);
             self.steps[slot] = (rip, insn);
         }

@@ -128,7 +128,7 @@ impl Interpreter {
             self.stats.blocks += old.blocks_made;
             self.stats.ops += old.ops_made;
         }
-        self.caches.push(CodeCache::new(id, exotic));
+        self.caches.push(CodeCache::new(id, exotic, self.model));
         self.caches.len() - 1
     }
 }

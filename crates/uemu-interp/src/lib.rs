@@ -8,6 +8,7 @@
 mod cache;
 mod driver;
 mod engine;
+mod features;
 mod fp;
 pub mod generic;
 mod lower;
@@ -18,4 +19,5 @@ mod shift;
 mod step;
 
 pub use engine::{Interpreter, Stats};
+pub use features::{Requirement, offered, requirement};
 pub use step::StepEngine;

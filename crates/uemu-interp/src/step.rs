@@ -4,6 +4,7 @@
 //! lowering, handlers, block cache and TLB add nothing of their own.
 
 use crate::engine::{exit_of, exit_of_flow};
+use crate::features;
 use crate::generic::{self, Cx, Flow};
 use crate::lower;
 use uemu_cpu::{CpuModel, CpuState, Engine, Exception, Exit, Flags};
@@ -25,7 +26,7 @@ impl Engine for StepEngine {
     fn run(&mut self, cpu: &mut CpuState, mem: &mut AddressSpace, fuel: &mut u64) -> Exit {
         while *fuel > 0 {
             let insn = match lower::decode_one(cpu.rip, mem) {
-                Ok(insn) => insn,
+                Ok(insn) => features::seen_by(&self.model, insn),
                 Err(exit) => return exit,
             };
             if insn.is_invalid() {

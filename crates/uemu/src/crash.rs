@@ -4,7 +4,7 @@ use iced_x86::{Decoder, DecoderOptions, Formatter, IntelFormatter};
 use std::fmt;
 use std::sync::Arc;
 use uemu_abi::signal::{self, SigFields, SigInfo, Signal};
-use uemu_cpu::{Exception, Exit};
+use uemu_cpu::{CpuModel, Exception, Exit};
 use uemu_loader::Image;
 use uemu_loader::symbols::Symbols;
 use uemu_mem::{Access, AddressSpace, Cause, GuestAddr, Kind, MemFault};
@@ -161,13 +161,15 @@ fn exception(e: Exception) -> String {
     .into()
 }
 
-/// An instruction that uemu lacks: told to the user even if the guest survives its SIGILL.
+/// An instruction that uemu lacks, or that the CPU model does not offer: told to the user even if the guest survives its SIGILL.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Debug)]
 pub struct UnimplementedInstruction {
     /// Its mnemonic.
     pub mnemonic: String,
     /// The CPUID features it belongs to.
     pub features: String,
+    /// Whether there is a CPU model that has it.
+    pub known: bool,
     /// Its bytes.
     pub bytes: Vec<u8>,
     /// Where.
@@ -184,6 +186,7 @@ impl UnimplementedInstruction {
         Some(UnimplementedInstruction {
             mnemonic: format!("{:?}", insn.mnemonic()).to_lowercase(),
             features: features.join("+"),
+            known: uemu_interp::offered(&CpuModel::MAX, &insn),
             bytes: place.code.iter().copied().take(insn.len()).collect(),
             rip: place.rip,
             symbol: place.symbol(),
@@ -198,6 +201,7 @@ impl fmt::Display for UnimplementedInstruction {
         if let Some((name, offset)) = &self.symbol {
             write!(f, ", {name}+{offset:#x},")?;
         }
-        write!(f, " is not implemented: the guest got SIGILL")
+        let why = if self.known { "is not offered by this CPU model (--cpu)" } else { "is not implemented" };
+        write!(f, " {why}: the guest got SIGILL")
     }
 }

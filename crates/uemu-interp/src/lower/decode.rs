@@ -1,7 +1,8 @@
 //! Instruction bytes to a basic block of iced instructions.
 
+use crate::features;
 use iced_x86::{Decoder, DecoderError, DecoderOptions, FlowControl, Instruction};
-use uemu_cpu::Exit;
+use uemu_cpu::{CpuModel, Exit};
 use uemu_mem::{Access, AddressSpace, Cause, GuestAddr, MemFault};
 
 /// Instructions a block holds at most; must fit `Op::count`.
@@ -12,8 +13,8 @@ const MAX_LEN: usize = 15;
 const FETCH: usize = 256;
 
 /// The basic block at `rip`: at least one instruction, the last of which may be invalid (it raises #UD).
-/// `Err` is the fault of fetching its first instruction.
-pub(crate) fn decode(rip: u64, mem: &mut AddressSpace) -> Result<Box<[Instruction]>, Exit> {
+/// What `model` does not have is not there. `Err` is the fault of fetching its first instruction.
+pub(crate) fn decode(rip: u64, mem: &mut AddressSpace, model: &CpuModel) -> Result<Box<[Instruction]>, Exit> {
     let mut insns = Vec::with_capacity(16);
     let mut at = rip;
     while insns.len() < MAX_INSNS {
@@ -46,6 +47,7 @@ pub(crate) fn decode(rip: u64, mem: &mut AddressSpace) -> Result<Box<[Instructio
                 insns.push(insn);
                 return Ok(insns.into_boxed_slice());
             }
+            let insn = features::seen_by(model, insn);
             insns.push(insn);
             if insn.flow_control() != FlowControl::Next {
                 return Ok(insns.into_boxed_slice());
@@ -55,7 +57,7 @@ pub(crate) fn decode(rip: u64, mem: &mut AddressSpace) -> Result<Box<[Instructio
     Ok(insns.into_boxed_slice())
 }
 
-/// The single instruction at `rip`.
+/// The single instruction at `rip`, whoever has it.
 pub(crate) fn decode_one(rip: u64, mem: &mut AddressSpace) -> Result<Instruction, Exit> {
     let mut bytes = [0u8; MAX_LEN];
     let (n, fault) = mem.fetch(GuestAddr(rip), &mut bytes);
