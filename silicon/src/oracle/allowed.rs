@@ -19,17 +19,17 @@ pub(crate) enum Verdict {
 /// Takes over from `ours` what the architecture leaves open and is within its bounds.
 pub(crate) fn reconcile(case: &Case, insn: &Instruction, native: &mut Outcome, ours: &Outcome) -> Verdict {
     let m = insn.mnemonic();
-    // A signal elsewhere is a trap after the instruction, or what lies where it led.
-    let faulted = |o: &Outcome| o.end != End::Ran && o.cpu.rip == case.cpu.rip;
-    if faulted(native) || faulted(ours) {
-        return after_fault(case, insn, native, ours);
-    }
     if m == M::Int1 && native.cpu.rip == case.cpu.rip {
         // A trap comes after its instruction, but a hypervisor that looks at #DB itself passes this one on so.
         native.cpu.rip = case.next_rip();
         if let End::Signal(info) = &mut native.end {
             info.fields = SigFields::Fault { addr: native.cpu.rip };
         }
+    }
+    // A signal elsewhere is a trap after the instruction, or what lies where it led.
+    let faulted = |o: &Outcome| o.end != End::Ran && o.cpu.rip == case.cpu.rip;
+    if faulted(native) || faulted(ours) {
+        return after_fault(case, insn, native, ours);
     }
     match m {
         M::Shld | M::Shrd if undefined_flags(case, insn) == Flags::ARITH => return Verdict::Silent,

@@ -3,7 +3,7 @@
 use super::place::{self, Place};
 use super::values::Rng;
 use iced_x86::{
-    Code, Decoder, DecoderOptions, Encoder, EncodingKind, Instruction, MemorySize, Mnemonic as M,
+    Code, Decoder, DecoderOptions, Encoder, EncodingKind, FlowControl, Instruction, MemorySize, Mnemonic as M,
     OpCodeOperandKind as K, OpKind, Register as R,
 };
 use uemu_vector::layout::{CODE, CODE_LEN, DATA, DATA_LEN, PAGE, START};
@@ -175,7 +175,7 @@ fn attempt(rng: &mut Rng, code: Code, memory: bool, plain: bool) -> Option<Form>
             i.set_memory_base(if wide { R::RBX } else { R::EBX });
             i.set_memory_index(R::AL);
             i.set_memory_index_scale(1);
-            place = Some(Place::at(place::target(rng, 1, true)));
+            place = Some(Place::at(place::target(rng, 1, false)));
         } else if matches!(kind, K::br64_1 | K::br64_4) {
             i.set_op_kind(n, OpKind::NearBranch64);
             i.set_near_branch64(branch_target(rng, rip, kind == K::br64_1));
@@ -203,17 +203,44 @@ fn attempt(rng: &mut Rng, code: Code, memory: bool, plain: bool) -> Option<Form>
         encoder.set_vex_lig(rng.below(2) as u32);
     }
     encoder.encode(&i, rip).ok()?;
-    let mut bytes = encoder.take_buffer();
-    // A segment prefix that means nothing here.
-    if rng.one_in(20) && !i.has_lock_prefix() && i.segment_prefix() == R::None && bytes.len() < 15 {
-        bytes.insert(0, rng.pick(&[0x26, 0x2e, 0x36, 0x3e]));
-    }
+    let bytes = encoder.take_buffer();
     let insn = decode(&bytes, rip);
-    let same = insn.code() == code && insn.len() == bytes.len();
-    // A prefix in front moves the end that RIP-relative operands count from.
-    let moved = insn.is_ip_rel_memory_operand() && insn.memory_displacement64() != i.memory_displacement64()
-        || insn.op0_kind() == OpKind::NearBranch64 && insn.near_branch64() != i.near_branch64();
-    (same && !moved && !dubious(&insn, &bytes)).then_some(Form { insn, code: bytes, place })
+    if insn.code() != code {
+        return None;
+    }
+    if !plain && rng.one_in(8) {
+        let noisy = with_noise(rng, &bytes);
+        let decoded = decode(&noisy, rip);
+        if noisy.len() <= 15 && same(&decoded, &insn) && !dubious(&decoded, &noisy) {
+            return Some(Form { insn: decoded, code: noisy, place });
+        }
+    }
+    (!dubious(&insn, &bytes)).then_some(Form { insn, code: bytes, place })
+}
+
+/// Prefixes in front that may mean nothing: segments, sizes, repeats, and a REX that does nothing or is not the last.
+fn with_noise(rng: &mut Rng, bytes: &[u8]) -> Vec<u8> {
+    let mut noisy = bytes.to_vec();
+    for _ in 0..=rng.below(2) {
+        noisy.insert(0, rng.pick(&PREFIXES[..11]));
+    }
+    noisy
+}
+
+/// Whether two encodings are one instruction on the same operands. (More bytes move what RIP-relative ones name.)
+fn same(a: &Instruction, b: &Instruction) -> bool {
+    let operand = |i: &Instruction, n| (i.op_kind(n), i.op_register(n), i.try_immediate(n).ok());
+    let memory = |i: &Instruction| {
+        let segment = Some(i.segment_prefix()).filter(|s| matches!(s, R::FS | R::GS));
+        (i.memory_base(), i.memory_index(), i.memory_index_scale(), i.memory_displacement64(), segment)
+    };
+    let rest = |i: &Instruction| (i.code(), i.near_branch_target(), i.has_lock_prefix());
+    let string = a.is_string_instruction();
+    let repeats = |i: &Instruction| (i.has_rep_prefix(), i.has_repne_prefix());
+    rest(a) == rest(b)
+        && (0..b.op_count()).all(|n| operand(a, n) == operand(b, n))
+        && memory(a) == memory(b)
+        && (!string || repeats(a) == repeats(b))
 }
 
 fn prefixes(rng: &mut Rng, i: &mut Instruction, memory: bool) {
@@ -233,11 +260,27 @@ fn prefixes(rng: &mut Rng, i: &mut Instruction, memory: bool) {
     }
 }
 
+/// Legacy prefixes and REX forms that noise is made of.
+const PREFIXES: [u8; 12] = [0x26, 0x2e, 0x36, 0x3e, 0x66, 0x67, 0xf2, 0xf3, 0x40, 0x48, 0x4f, 0xf0];
+
+/// Whether a branch goes through a far pointer, whose size the prefix chooses.
+fn far(i: &Instruction) -> bool {
+    matches!(i.mnemonic(), M::Retf | M::Iret | M::Iretd | M::Iretq)
+        || i.code() == Code::Jmp_m1616
+        || i.code() == Code::Call_m1616
+}
+
 /// Bytes that processors differ about.
 fn dubious(i: &Instruction, bytes: &[u8]) -> bool {
     match i.mnemonic() {
         // F3 REX.B 90 is PAUSE on one maker's processors and XCHG R8 on the other's.
         M::Pause => bytes.iter().any(|b| b & 0xf1 == 0x41),
+        // AMD's processors let REP prefixes change the condition; no manual says so.
+        M::Loop | M::Loope | M::Loopne if bytes.iter().any(|b| matches!(b, 0xf2 | 0xf3)) => true,
+        // They cut a near branch's target to 16 bits here, where Intel's and ours do not.
+        _ if !matches!(i.flow_control(), FlowControl::Next | FlowControl::Exception) && !far(i) => {
+            bytes.iter().take_while(|b| PREFIXES.contains(b)).any(|b| *b == 0x66)
+        }
         // Some raise #UD before they fetch the operand, some after.
         M::Ud0 | M::Ud1 => i.next_ip() > CODE + CODE_LEN,
         _ => false,
