@@ -12,7 +12,8 @@
 //!
 //! | token | meaning |
 //! |---|---|
-//! | `rax=` .. `r15=`, `rip=`, `fs=`, `gs=`, `mxcsr=` | registers and segment bases |
+//! | `rax=` .. `r15=`, `rip=`, `mxcsr=` | registers |
+//! | `fsbase=`, `gsbase=`, `ds=`, `es=`, `fs=`, `gs=` | segment bases and selectors |
 //! | `flags=OSZAPC` | each flag's letter if set, `-` if clear, `?` if undefined; then `+DF`, `+TF`, ... |
 //! | `xmm0=`, `ymm0=` | a vector register: its low 128 bits (the rest as it was), or 256 |
 //! | `cw=`, `sw=`, `tags=`, `fpr0=` | x87: control, status with TOP, FXSAVE's tag byte, physical registers |

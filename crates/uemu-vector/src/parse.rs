@@ -1,7 +1,7 @@
 //! A line of text as a vector.
 
 use crate::layout::{self, CODE, CODE_LEN, DATA, DATA_LEN, WRITABLE};
-use crate::write::{ARITH, CODES, CONTROL, GPR};
+use crate::write::{ARITH, CODES, CONTROL, GPR, SELECTORS};
 use crate::{Case, End, Outcome, Vector};
 use std::fmt;
 use uemu_abi::signal::{SigFields, SigInfo};
@@ -109,6 +109,8 @@ fn set(cpu: &mut CpuState, name: &str, value: &str) -> Result<u64, BadVector> {
     };
     if let Some(i) = GPR.iter().position(|r| *r == name) {
         cpu.gpr[i] = number(value)?;
+    } else if let Some(i) = SELECTORS.iter().position(|s| *s == name) {
+        cpu.selectors[i] = narrow(value)?;
     } else if let Some(i) = index("xmm", 16) {
         (cpu.vector[i].0[1], cpu.vector[i].0[0]) = wide(value)?;
     } else if let Some(i) = index("ymm", 16) {
@@ -122,8 +124,8 @@ fn set(cpu: &mut CpuState, name: &str, value: &str) -> Result<u64, BadVector> {
     } else {
         match name {
             "rip" => cpu.rip = number(value)?,
-            "fs" => cpu.fs_base = number(value)?,
-            "gs" => cpu.gs_base = number(value)?,
+            "fsbase" => cpu.fs_base = number(value)?,
+            "gsbase" => cpu.gs_base = number(value)?,
             "mxcsr" => cpu.mxcsr = Mxcsr(narrow(value)?),
             "cw" => cpu.x87.control = narrow(value)?,
             "sw" => {

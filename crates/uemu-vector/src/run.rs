@@ -9,6 +9,9 @@ use uemu_mem::{AddressSpace, GuestAddr, Kind, MapRequest, Place, Prot};
 /// Instructions a case may retire: its own and the INT3 after it fit in one block.
 const FUEL: u64 = 8;
 
+/// What RDRAND and RDSEED get.
+const RANDOM: u64 = 0x0123_4567_89ab_cdef;
+
 /// A guest's memory laid out for cases, used for one after the other.
 pub struct Bench {
     mem: AddressSpace,
@@ -48,7 +51,12 @@ impl Bench {
         self.poke(DATA, &case.data());
         let mut cpu = case.cpu.clone();
         let mut fuel = FUEL;
-        let exit = engine.run(&mut cpu, &mut self.mem, &mut fuel);
+        let exit = loop {
+            match engine.run(&mut cpu, &mut self.mem, &mut fuel) {
+                Exit::ReadRandom { register, bytes } => cpu.set_sized(register.into(), bytes.into(), RANDOM),
+                exit => break exit,
+            }
+        };
         self.poke(at, &[INT3; 16][..code.len()]);
         let mut data = vec![0; WRITABLE as usize];
         self.mem.peek(GuestAddr(DATA), &mut data);

@@ -9,6 +9,8 @@ use uemu_cpu::{CpuState, Flags};
 /// General-purpose registers in encoding order.
 pub(crate) const GPR: [&str; 16] =
     ["rax", "rcx", "rdx", "rbx", "rsp", "rbp", "rsi", "rdi", "r8", "r9", "r10", "r11", "r12", "r13", "r14", "r15"];
+/// Segment registers whose selectors read back, in [`CpuState::selectors`]' order.
+pub(crate) const SELECTORS: [&str; 4] = ["ds", "es", "fs", "gs"];
 /// The arithmetic flags in the order of their letters.
 pub(crate) const ARITH: [(char, u64); 6] =
     [('O', Flags::OF), ('S', Flags::SF), ('Z', Flags::ZF), ('A', Flags::AF), ('P', Flags::PF), ('C', Flags::CF)];
@@ -138,8 +140,11 @@ pub(crate) fn state(out: &mut String, old: &CpuState, new: &CpuState, undefined:
         word(name, a, b);
     }
     word("rip", old.rip, new.rip);
-    word("fs", old.fs_base, new.fs_base);
-    word("gs", old.gs_base, new.gs_base);
+    word("fsbase", old.fs_base, new.fs_base);
+    word("gsbase", old.gs_base, new.gs_base);
+    for ((name, a), b) in SELECTORS.iter().zip(old.selectors).zip(new.selectors) {
+        word(name, a.into(), b.into());
+    }
     word("mxcsr", old.mxcsr.0.into(), new.mxcsr.0.into());
     word("cw", old.x87.control.into(), new.x87.control.into());
     word("sw", status(old).into(), status(new).into());

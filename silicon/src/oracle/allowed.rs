@@ -1,5 +1,6 @@
 //! Where two right processors may differ: the one place that knows.
 
+use super::form::emulated;
 use super::special::transcendental;
 use iced_x86::{Code, Instruction, MemorySize, Mnemonic as M, OpKind, Register as R, RflagsBits};
 use uemu_abi::signal::{SigFields, Signal};
@@ -24,6 +25,16 @@ pub(crate) fn reconcile(case: &Case, insn: &Instruction, native: &mut Outcome, o
         native.cpu.rip = case.next_rip();
         if let End::Signal(info) = &mut native.end {
             info.fields = SigFields::Fault { addr: native.cpu.rip };
+        }
+    }
+    if emulated(insn.code()) && case.cpu.flags.rflags() & Flags::TF != 0 {
+        // The system that executes it forgets the trap.
+        return Verdict::Silent;
+    }
+    // The way back to user mode makes 0 of every null selector.
+    for (theirs, mine) in native.cpu.selectors.iter_mut().zip(ours.cpu.selectors) {
+        if *theirs == 0 && mine < 4 {
+            *theirs = mine;
         }
     }
     // A signal elsewhere is a trap after the instruction, or what lies where it led.
@@ -63,9 +74,7 @@ fn many_accesses(m: M) -> bool {
     let strings = matches!(m, M::Cmpsb | M::Cmpsw | M::Cmpsd | M::Cmpsq);
     let masked = matches!(m, M::Maskmovq | M::Maskmovdqu | M::Vmaskmovdqu);
     let x87 = matches!(m, M::Fldenv | M::Fnstenv | M::Frstor | M::Fnsave);
-    // Linux emulates these where UMIP forbids them, and calls any fault of theirs unmapped.
-    let system = matches!(m, M::Sgdt | M::Sidt | M::Sldt | M::Smsw | M::Str);
-    control || strings || masked || x87 || save(m) || system
+    control || strings || masked || x87 || save(m)
 }
 
 fn save(m: M) -> bool {

@@ -1,88 +1,20 @@
-//! CPUID features: iced's names for them, what uemu's processor offers, what this one has.
+//! CPUID features: what uemu's processor offers, and what this one has.
 
-use iced_x86::{Code, CpuidFeature as F};
+use iced_x86::Code;
 use std::collections::BTreeSet;
 use uemu_cpu::CpuModel;
+use uemu_interp::{Requirement, requirement};
 
-/// What it takes to have an instruction.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-enum Needs {
-    /// Any 64-bit processor has it, whatever CPUID says.
-    Nothing,
-    /// This feature, by the name `/proc/cpuinfo` has for it.
-    Name(&'static str),
-    /// A feature that no model of ours has.
-    Foreign,
-}
-
-/// The one list of which feature is which.
-fn needs(feature: F) -> Needs {
-    Needs::Name(match feature {
-        F::INTEL8086 | F::INTEL186 | F::INTEL286 | F::INTEL386 | F::INTEL486 | F::X64 | F::FPU287 | F::FPU387 => {
-            return Needs::Nothing;
-        }
-        // ENDBR64 is a NOP without its feature, which says that something may act on it.
-        F::CPUID | F::MSR | F::RDPMC | F::SMM | F::PAUSE | F::MULTIBYTENOP | F::CET_IBT => return Needs::Nothing,
-        F::FPU => "fpu",
-        F::CMOV => "cmov",
-        F::CX8 => "cx8",
-        F::TSC => "tsc",
-        F::CLFSH => "clflush",
-        F::MMX => "mmx",
-        F::FXSR => "fxsr",
-        F::SSE => "sse",
-        F::SSE2 => "sse2",
-        F::SYSCALL => "syscall",
-        F::SEP => "sep",
-        F::CMPXCHG16B => "cx16",
-        F::POPCNT => "popcnt",
-        F::SSE3 => "sse3",
-        F::SSSE3 => "ssse3",
-        F::SSE4_1 => "sse4_1",
-        F::SSE4_2 => "sse4_2",
-        F::MOVBE => "movbe",
-        F::XSAVE => "xsave",
-        F::XSAVEOPT => "xsaveopt",
-        F::XSAVEC => "xsavec",
-        F::FSGSBASE => "fsgsbase",
-        F::BMI1 => "bmi1",
-        F::BMI2 => "bmi2",
-        F::ADX => "adx",
-        F::CLFLUSHOPT => "clflushopt",
-        F::CLWB => "clwb",
-        F::LZCNT => "abm",
-        F::PREFETCHW => "3dnowprefetch",
-        F::RDTSCP => "rdtscp",
-        F::AVX => "avx",
-        F::AVX2 => "avx2",
-        F::FMA => "fma",
-        F::F16C => "f16c",
-        F::AES => "aes",
-        F::PCLMULQDQ => "pclmulqdq",
-        F::VAES => "vaes",
-        F::VPCLMULQDQ => "vpclmulqdq",
-        F::GFNI => "gfni",
-        F::SHA => "sha_ni",
-        F::RDRAND => "rdrand",
-        F::RDSEED => "rdseed",
-        F::RDPID => "rdpid",
-        F::SERIALIZE => "serialize",
-        F::MOVDIRI => "movdiri",
-        F::MOVDIR64B => "movdir64b",
-        _ => return Needs::Foreign,
-    })
-}
-
-/// What a set of processors has.
+/// Uemu's largest model and the processor this runs on.
 pub(crate) struct Features {
-    ours: BTreeSet<&'static str>,
+    model: CpuModel,
     host: BTreeSet<String>,
     /// Whether this processor is one of AMD's, where that matters.
     pub amd: bool,
 }
 
 impl Features {
-    /// Uemu's largest model, and the processor this runs on.
+    /// Looks at both.
     ///
     /// # Errors
     /// `/proc/cpuinfo` cannot be read.
@@ -94,34 +26,35 @@ impl Features {
         if host.contains("pni") {
             host.insert("sse3".to_owned());
         }
-        Ok(Features {
-            ours: CpuModel::MAX.features().map(|f| f.name()).collect(),
-            host,
-            amd: text.contains("AuthenticAMD"),
-        })
+        Ok(Features { model: CpuModel::MAX, host, amd: text.contains("AuthenticAMD") })
     }
 
-    /// Whether uemu's processor has everything the code needs.
+    /// Whether uemu's processor has everything the code needs. Endbr64 is a NOP without its feature, which says only that
+    /// something may act on it.
     pub(crate) fn offered(&self, code: Code) -> bool {
-        code.cpuid_features().iter().all(|f| match needs(*f) {
-            Needs::Nothing => true,
-            Needs::Name(name) => self.ours.contains(name),
-            Needs::Foreign => false,
-        })
+        needs(code).all(|r| match r {
+            Requirement::Nothing => true,
+            Requirement::Feature(f) => self.model.has(f),
+            Requirement::Absent => false,
+        }) || matches!(code, Code::Endbr64 | Code::Endbr32)
     }
 
-    /// Whether a model of ours might have it one day: its features have names here.
+    /// Whether a model of ours might have it one day.
     pub(crate) fn known(code: Code) -> bool {
-        code.cpuid_features().iter().all(|f| needs(*f) != Needs::Foreign)
+        needs(code).all(|r| r != Requirement::Absent)
     }
 
-    /// Whether this processor has.
+    /// Whether this processor has it.
     pub(crate) fn here(&self, code: Code) -> bool {
-        code.cpuid_features().iter().all(|f| match needs(*f) {
-            Needs::Name(name) => self.host.contains(name),
+        needs(code).all(|r| match r {
+            Requirement::Feature(f) => self.host.contains(f.name()),
             _ => true,
         })
     }
+}
+
+fn needs(code: Code) -> impl Iterator<Item = Requirement> {
+    code.cpuid_features().iter().map(|f| requirement(*f))
 }
 
 /// The features of a code as the report names them: `AES+AVX`.

@@ -137,6 +137,9 @@ fn flags(rng: &mut Rng, cpu: &mut CpuState, insn: &Instruction, fill: Fill) {
         if fill == Fill::Everything && !string && !insn.is_vsib() && !stack_segment && rng.one_in(64) {
             rflags |= Flags::TF;
         }
+        if fill == Fill::Everything && rng.one_in(32) {
+            rflags |= Flags::AC;
+        }
         cpu.flags.set_rflags(rflags);
     }
 }

@@ -69,6 +69,7 @@ impl Judge {
             for reduce in reductions() {
                 let mut case = best.0.case.clone();
                 reduce(&mut case);
+                case.cpu.x87.summarise();
                 if case == best.0.case {
                     continue;
                 }

@@ -6,7 +6,7 @@ use super::place;
 use super::values::Rng;
 use iced_x86::{Code, Instruction, Mnemonic as M, OpKind, Register as R};
 use uemu_cpu::save_area::{self, Header};
-use uemu_cpu::{CpuState, Flags};
+use uemu_cpu::{CpuModel, CpuState, Flags};
 use uemu_vector::Case;
 use uemu_vector::layout::{CODE, CODE_LEN, DATA, FS_BASE, GS_BASE, PAGE, START, WRITABLE};
 
@@ -21,6 +21,13 @@ const RDI: usize = 7;
 /// Linux's code and stack selectors, and what is none.
 const USER_CS: u64 = 0x33;
 const USER_SS: u64 = 0x2b;
+/// What DS, ES, FS and GS may hold: null selectors and Linux's `__USER32_CS`, `__USER_CS`, `__USER_DS`, `__CPUNODE_SEG`.
+const DATA_SELECTORS: [u64; 8] = [0, 1, 2, 3, 0x23, USER_CS, USER_SS, 0x7b];
+
+/// The state components of our largest model.
+fn xcr0() -> u64 {
+    CpuModel::MAX.xcr0()
+}
 
 /// Whether the x87 unit approximates it.
 pub(crate) fn transcendental(m: M) -> bool {
@@ -159,7 +166,10 @@ fn stack(rng: &mut Rng, insn: &Instruction, form: &Form, case: &mut Case) {
             put(4, bytes, selector(rng, USER_SS));
         }
         M::Popf | M::Popfq => put(0, 8, rng.next()),
-        M::Pop if insn.op0_register().is_segment_register() => put(0, 8, selector(rng, 0)),
+        M::Pop if insn.op0_register().is_segment_register() => {
+            let usual = rng.pick(&DATA_SELECTORS);
+            put(0, 8, selector(rng, usual));
+        }
         M::Pop => put(0, 8, rng.integer()),
         M::Leave | M::Enter => {
             let bp = place::target(rng, 8, true);
@@ -194,10 +204,9 @@ fn others(rng: &mut Rng, insn: &Instruction, form: &Form, case: &mut Case) {
             }
             patch(case, at, &pointer);
         }
-        // Only selectors that a model of ours has: the null one, the stack's, and such as no table has.
         M::Mov if insn.op0_register().is_segment_register() => {
-            let v = selector(rng, if insn.op0_register() == R::SS { USER_SS } else { 0 });
-            let v = if matches!(v, 1 | 3) { 0 } else { v };
+            let usual = if insn.op0_register() == R::SS { USER_SS } else { rng.pick(&DATA_SELECTORS) };
+            let v = selector(rng, usual);
             match insn.op1_register().full_register() {
                 r if r.is_gpr() => case.cpu.gpr[r.number()] = v | rng.next() << 16,
                 _ => patch(case, at, &v.to_le_bytes()[..2]),
@@ -205,13 +214,17 @@ fn others(rng: &mut Rng, insn: &Instruction, form: &Form, case: &mut Case) {
         }
         M::Lss | M::Lfs | M::Lgs => {
             let size = insn.memory_size().size() as u64 - 2;
-            let v = selector(rng, if insn.mnemonic() == M::Lss { USER_SS } else { 0 });
+            let usual = if insn.mnemonic() == M::Lss { USER_SS } else { rng.pick(&DATA_SELECTORS) };
+            let v = selector(rng, usual);
             let mut pointer = rng.next().to_le_bytes()[..size as usize].to_vec();
             pointer.extend(&v.to_le_bytes()[..2]);
             patch(case, at, &pointer);
         }
         M::Lar | M::Lsl | M::Verr | M::Verw => {
-            let v = rng.pick(&[0, 1, 2, 3, USER_CS, USER_SS, 0x23, 0xfff8, 4, 7, 0x10, 0x1ff8]);
+            let v = rng.pick(&[
+                0, 1, 3, 4, 7, 8, 0x10, 0x18, 0x20, 0x23, 0x28, USER_SS, 0x30, USER_CS, 0x40, 0x50, 0x60, 0x78, 0x7b,
+                0xfff8,
+            ]);
             match insn.op_register(insn.op_count() - 1).full_register() {
                 r if r.is_gpr() => case.cpu.gpr[r.number()] = v | rng.next() << 16,
                 _ => patch(case, at, &v.to_le_bytes()[..2]),
@@ -278,7 +291,7 @@ fn signs(rng: &mut Rng, case: &mut Case, r: R) {
 
 /// EDX:EAX for XSAVE and XRSTOR: components of ours only, whatever this machine has besides.
 fn components(rng: &mut Rng, case: &mut Case) {
-    case.cpu.gpr[RAX] = case.cpu.gpr[RAX] & !0xffff_ffff | rng.pick(&[0, 1, 2, 3, save_area::XCR0]) & save_area::XCR0;
+    case.cpu.gpr[RAX] = case.cpu.gpr[RAX] & !0xffff_ffff | rng.below(8) & xcr0();
     case.cpu.gpr[RDX] &= !0xffff_ffff;
 }
 
@@ -300,8 +313,8 @@ fn area(rng: &mut Rng) -> (Vec<u8>, u64) {
     if rng.one_in(8) {
         cpu.mxcsr.0 |= rng.pick(&[1 << 16, 1 << 31]);
     }
-    let present = rng.below(8) & save_area::XCR0;
-    let compacted = if rng.one_in(3) { 1 << 63 | rng.pick(&[save_area::XCR0, present]) } else { 0 };
+    let present = rng.below(8) & xcr0();
+    let compacted = if rng.one_in(3) { 1 << 63 | rng.pick(&[xcr0(), present]) } else { 0 };
     let mut image = save_area::fxsave_image(&cpu).to_vec();
     image.extend(Header { present, compacted }.bytes());
     for v in &cpu.vector[..16] {
@@ -312,8 +325,8 @@ fn area(rng: &mut Rng) -> (Vec<u8>, u64) {
         let at = 512 + rng.below(64) as usize;
         image[at] |= 1 << rng.below(8);
         // Components that this machine may have and our models lack.
-        image[512] &= save_area::XCR0 as u8;
-        image[520] &= save_area::XCR0 as u8;
+        image[512] &= xcr0() as u8;
+        image[520] &= xcr0() as u8;
         image[513] &= 0x80;
         image[521] &= 0x80;
     }

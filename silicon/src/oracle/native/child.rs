@@ -161,6 +161,19 @@ unsafe fn bases() -> (u64, u64) {
     (fs, gs)
 }
 
+/// DS, ES, FS and GS.
+///
+/// # Safety
+/// None: they can always be read.
+unsafe fn selectors() -> [u16; 4] {
+    let (ds, es, fs, gs): (u16, u16, u16, u16);
+    // SAFETY: moves to registers.
+    unsafe {
+        std::arch::asm!("mov {:x}, ds", "mov {:x}, es", "mov {:x}, fs", "mov {:x}, gs", out(reg) ds, out(reg) es, out(reg) fs, out(reg) gs);
+    }
+    [ds, es, fs, gs]
+}
+
 /// Sets the bases, and the null selector in DS, ES, FS and GS.
 ///
 /// # Safety
@@ -268,6 +281,7 @@ unsafe fn record(slot: *mut Slot, signal: i32, info: *const libc::siginfo_t, gre
         (*after).rip = gregs.add(libc::REG_RIP as usize).read() as u64;
         (*after).rflags = gregs.add(libc::REG_EFL as usize).read() as u64;
         ((*after).fs_base, (*after).gs_base) = bases();
+        (*after).selectors = selectors();
         let (len, components) = extent(area);
         let to = (&raw mut (*after).area).cast::<u8>();
         area.copy_to_nonoverlapping(to, len);

@@ -21,6 +21,8 @@ pub(super) struct Registers {
     pub rflags: u64,
     pub fs_base: u64,
     pub gs_base: u64,
+    /// DS, ES, FS, GS; of no effect before a case.
+    pub selectors: [u16; 4],
     /// An XSAVE area.
     pub area: [u8; AREA],
 }
@@ -77,6 +79,7 @@ impl Registers {
         cpu.rip = self.rip;
         cpu.flags.set_rflags(self.rflags);
         (cpu.fs_base, cpu.gs_base) = (self.fs_base, self.gs_base);
+        cpu.selectors = self.selectors;
         let legacy: &[u8; LEGACY] = self.area.first_chunk()?;
         // What the frame says is absent is in its initial state, whatever the bytes.
         if present & save_area::X87_STATE != 0 {
