@@ -2,7 +2,7 @@
 
 use crate::layout::{CODE, CODE_LEN, DATA, DATA_LEN, INT3, WRITABLE};
 use crate::{Case, End, Outcome};
-use uemu_cpu::{CpuState, Engine, Exception, Exit};
+use uemu_cpu::{CpuState, Engine, Exception, Exit, Flags};
 use uemu_kernel::signal::signal_of;
 use uemu_mem::{AddressSpace, GuestAddr, Kind, MapRequest, Place, Prot};
 
@@ -53,7 +53,12 @@ impl Bench {
         let mut fuel = FUEL;
         let exit = loop {
             match engine.run(&mut cpu, &mut self.mem, &mut fuel) {
-                Exit::ReadRandom { register, bytes } => cpu.set_sized(register.into(), bytes.into(), RANDOM),
+                Exit::ReadRandom { register, bytes } => {
+                    cpu.set_sized(register.into(), bytes.into(), RANDOM);
+                    if cpu.flags.control & Flags::TF != 0 {
+                        break Exit::Exception(Exception::Debug);
+                    }
+                }
                 exit => break exit,
             }
         };

@@ -3,7 +3,7 @@
 use super::form::emulated;
 use super::special::transcendental;
 use iced_x86::{Code, Instruction, MemorySize, Mnemonic as M, OpKind, Register as R, RflagsBits};
-use uemu_abi::signal::{SigFields, Signal};
+use uemu_abi::signal::{BUS_ADRALN, SigFields, Signal};
 use uemu_cpu::Flags;
 use uemu_vector::layout::DATA;
 use uemu_vector::{Case, End, Outcome};
@@ -20,12 +20,13 @@ pub(crate) enum Verdict {
 /// Takes over from `ours` what the architecture leaves open and is within its bounds.
 pub(crate) fn reconcile(case: &Case, insn: &Instruction, native: &mut Outcome, ours: &Outcome) -> Verdict {
     let m = insn.mnemonic();
-    if m == M::Int1 && native.cpu.rip == case.cpu.rip {
-        // A trap comes after its instruction, but a hypervisor that looks at #DB itself passes this one on so.
+    if let End::Signal(info) = &mut native.end
+        && m == M::Int1
+        && info.signal == Signal::SIGTRAP
+    {
+        // A trap comes after its instruction, but a hypervisor that looks at #DB itself passes this one on unmoved.
         native.cpu.rip = case.next_rip();
-        if let End::Signal(info) = &mut native.end {
-            info.fields = SigFields::Fault { addr: native.cpu.rip };
-        }
+        info.fields = SigFields::Fault { addr: native.cpu.rip };
     }
     if emulated(insn.code()) && case.cpu.flags.rflags() & Flags::TF != 0 {
         // The system that executes it forgets the trap.
@@ -77,7 +78,8 @@ fn many_accesses(m: M) -> bool {
     control || strings || masked || x87 || save(m)
 }
 
-fn save(m: M) -> bool {
+/// Instructions on whole save areas.
+pub(super) fn save(m: M) -> bool {
     matches!(
         m,
         M::Fxsave
@@ -95,10 +97,23 @@ fn save(m: M) -> bool {
     )
 }
 
+/// Whether one found an access misaligned where the other found something else wrong with another access: which of them comes
+/// first is the processor's own.
+fn another_access(insn: &Instruction, native: &Outcome, ours: &Outcome) -> bool {
+    let signal = |o: &Outcome| if let End::Signal(i) = &o.end { Some((i.signal, i.code)) } else { None };
+    let misaligned = Some((Signal::SIGBUS, BUS_ADRALN));
+    let operand = (0..insn.op_count()).any(|n| insn.op_kind(n) == OpKind::Memory);
+    let two = insn.is_string_instruction() || insn.is_stack_instruction() && operand || many_accesses(insn.mnemonic());
+    two && (signal(native) == misaligned) != (signal(ours) == misaligned)
+}
+
 fn after_fault(case: &Case, insn: &Instruction, native: &mut Outcome, ours: &Outcome) -> Verdict {
+    if another_access(insn, native, ours) {
+        return Verdict::Silent;
+    }
     let masked = matches!(insn.mnemonic(), M::Maskmovq | M::Maskmovdqu | M::Vmaskmovdqu);
     let same = (native.cpu.rip == case.cpu.rip) == (ours.cpu.rip == case.cpu.rip);
-    if !same && insn.code() == Code::Movsxd_r16_rm16 {
+    if insn.code() == Code::Movsxd_r16_rm16 && native.end != ours.end {
         // AMD's processors read 32 bits where it is said to read 16.
         return Verdict::Silent;
     }
@@ -112,6 +127,10 @@ fn after_fault(case: &Case, insn: &Instruction, native: &mut Outcome, ours: &Out
         && [theirs, mine].iter().all(|i| matches!(i.signal, Signal::SIGSEGV | Signal::SIGBUS))
     {
         native.end = ours.end.clone();
+        native.data.copy_from_slice(&ours.data);
+    }
+    if emulated(insn.code()) {
+        // Linux writes as much as it can.
         native.data.copy_from_slice(&ours.data);
     }
     if insn.mnemonic() == M::Maskmovq {

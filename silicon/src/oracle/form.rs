@@ -1,5 +1,6 @@
 //! A random member of an encoding: its registers, immediates, memory operand and prefixes, as bytes.
 
+use super::allowed::save;
 use super::place::{self, Place};
 use super::values::Rng;
 use iced_x86::{
@@ -194,6 +195,10 @@ fn attempt(rng: &mut Rng, code: Code, memory: bool, plain: bool) -> Option<Form>
         p.resolve(rng, &mut i)?;
     }
     if code.mnemonic() == M::Int && i.immediate8() == 0x80 {
+        return None;
+    }
+    // EDX:EAX says which components: none that this machine has and our models lack.
+    if save(code.mnemonic()) && place.iter().flat_map(|p| &p.registers).any(|(n, _)| matches!(n, 0 | 2)) {
         return None;
     }
     let mut encoder = Encoder::new(64);

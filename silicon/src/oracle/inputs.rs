@@ -7,7 +7,7 @@ use iced_x86::{
     Instruction, InstructionInfoFactory, MemorySize, Mnemonic as M, OpAccess, OpCodeTableKind, Register as R,
 };
 use std::collections::BTreeSet;
-use uemu_cpu::{CpuState, Flags, Mxcsr};
+use uemu_cpu::{CpuState, Flags, Mxcsr, X87};
 use uemu_vector::Case;
 use uemu_vector::layout::{self, DATA, DATA_LEN};
 
@@ -144,6 +144,12 @@ fn flags(rng: &mut Rng, cpu: &mut CpuState, insn: &Instruction, fill: Fill) {
     }
 }
 
+/// ES and B say that a raised exception is unmasked: no other state can be loaded.
+pub(crate) fn summarise(x: &mut X87) {
+    let waits = x.status & !x.control & 0x3f != 0;
+    x.status = x.status & !0x8080 | if waits { 0x8080 } else { 0 };
+}
+
 /// A state of the x87 unit in which the instruction makes sense more often than not.
 fn x87(rng: &mut Rng, cpu: &mut CpuState, insn: &Instruction, uses: &dyn Fn(R) -> bool) {
     let unit = is_x87(insn);
@@ -155,10 +161,7 @@ fn x87(rng: &mut Rng, cpu: &mut CpuState, insn: &Instruction, uses: &dyn Fn(R) -
     if rng.one_in(8) {
         x.status |= rng.below(128) as u16;
     }
-    // ES and B say that a raised exception is unmasked.
-    if x.status & !x.control & 0x3f != 0 {
-        x.status |= 0x8080;
-    }
+    summarise(x);
     // ST(7) is mostly free, the rest mostly not.
     let st7 = (x.top + 7) & 7;
     x.in_use = if rng.one_in(8) { rng.next() as u8 } else { !(1u8 << st7) };

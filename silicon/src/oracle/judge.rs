@@ -2,6 +2,7 @@
 
 use super::allowed::{self, Verdict};
 use super::form;
+use super::inputs::summarise;
 use super::native::{Lost, Native};
 use std::io;
 use uemu_cpu::CpuModel;
@@ -69,7 +70,7 @@ impl Judge {
             for reduce in reductions() {
                 let mut case = best.0.case.clone();
                 reduce(&mut case);
-                case.cpu.x87.summarise();
+                summarise(&mut case.cpu.x87);
                 if case == best.0.case {
                     continue;
                 }

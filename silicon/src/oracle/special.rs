@@ -221,10 +221,13 @@ fn others(rng: &mut Rng, insn: &Instruction, form: &Form, case: &mut Case) {
             patch(case, at, &pointer);
         }
         M::Lar | M::Lsl | M::Verr | M::Verw => {
-            let v = rng.pick(&[
-                0, 1, 3, 4, 7, 8, 0x10, 0x18, 0x20, 0x23, 0x28, USER_SS, 0x30, USER_CS, 0x40, 0x50, 0x60, 0x78, 0x7b,
-                0xfff8,
-            ]);
+            // Not __CPUNODE_SEG for LSL: its limit is the number of the processor that happens to execute this.
+            let all = [
+                0, 1, 3, 4, 7, 8, 0x10, 0x18, 0x20, 0x23, 0x28, USER_SS, 0x30, USER_CS, 0x40, 0x50, 0x60, 0xfff8, 0x78,
+                0x7b,
+            ];
+            let count = if insn.mnemonic() == M::Lsl { all.len() - 2 } else { all.len() };
+            let v = rng.pick(&all[..count]);
             match insn.op_register(insn.op_count() - 1).full_register() {
                 r if r.is_gpr() => case.cpu.gpr[r.number()] = v | rng.next() << 16,
                 _ => patch(case, at, &v.to_le_bytes()[..2]),
@@ -340,7 +343,7 @@ fn string(rng: &mut Rng, insn: &Instruction, fill: Fill, case: &mut Case) {
     let place = |rng: &mut Rng| match rng.below(8) {
         0 | 1 => DATA + PAGE - 200 + rng.below(400),
         2 => DATA + WRITABLE - 100 + rng.below(200),
-        3 => place::target(rng, 8, !short),
+        3 => place::target(rng, 8, !short && segment(insn) == 0),
         _ => DATA + rng.below(WRITABLE),
     };
     let high = |rng: &mut Rng| if short { rng.next() << 32 } else { 0 };
