@@ -60,10 +60,9 @@ pub(crate) fn run(options: &Options) -> Result<ExitCode, String> {
     if options.bless {
         return bless::run(&mut judge, &chosen, options.feature.is_none());
     }
-    let mut rows = Vec::new();
-    for encoding in chosen {
-        rows.push(examine(&mut judge, encoding, options).map_err(failed)?);
-    }
+    let rows: std::io::Result<Vec<Row>> =
+        chosen.into_iter().map(|e| examine(&mut judge, e, options.cases, options.seed)).collect();
+    let rows = rows.map_err(failed)?;
     let totals = report::totals(&rows);
     if options.json {
         println!("{}", report::json(&rows));
@@ -91,13 +90,13 @@ fn random(encoding: &Encoding, seed: u64) -> Rng {
 }
 
 /// Compares one encoding.
-fn examine(judge: &mut Judge, encoding: Encoding, options: &Options) -> std::io::Result<Row> {
+fn examine(judge: &mut Judge, encoding: Encoding, cases: u64, seed: u64) -> std::io::Result<Row> {
     let mut row = Row { encoding, cases: 0, wrong: 0, first: None };
     if row.encoding.fate != Fate::Compared {
         return Ok(row);
     }
-    let mut rng = random(&row.encoding, options.seed);
-    let mut left = options.cases;
+    let mut rng = random(&row.encoding, seed);
+    let mut left = cases;
     while left > 0 {
         let count = left.min(native::BATCH as u64);
         left -= count;
@@ -135,4 +134,19 @@ fn listing(case: &uemu_vector::Case) -> String {
     formatter.options_mut().set_rip_relative_addresses(true);
     formatter.format(&form::decode(&case.code, case.cpu.rip), &mut out);
     out
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A short run of the whole: what a change breaks shows here before anybody asks the oracle.
+    #[test]
+    fn every_encoding_agrees_with_the_processor() {
+        let mut judge = Judge::new().unwrap();
+        let all = encodings::all(&features::Features::new().unwrap(), false);
+        let rows: Vec<Row> = all.into_iter().map(|e| examine(&mut judge, e, 40, 7).unwrap()).collect();
+        let totals = report::totals(&rows);
+        assert!(totals.agree == totals.compared && totals.compared > 1000, "{}", report::text(&rows));
+    }
 }
