@@ -10,7 +10,7 @@ use std::process::ExitCode;
 use uemu_vector::{End, Vector};
 
 /// Vectors of each encoding.
-const EACH: usize = 14;
+const EACH: usize = 12;
 /// Of these, at most so many that end in a signal.
 const SIGNALS: usize = 3;
 /// Cases tried for them.
