@@ -2,7 +2,7 @@
 
 use super::form::emulated;
 use super::special::transcendental;
-use iced_x86::{Code, Instruction, MemorySize, Mnemonic as M, OpKind, Register as R, RflagsBits};
+use iced_x86::{Code, CpuidFeature, Instruction, MemorySize, Mnemonic as M, OpKind, Register as R, RflagsBits};
 use uemu_abi::signal::{BUS_ADRALN, SigFields, Signal};
 use uemu_cpu::Flags;
 use uemu_vector::layout::DATA;
@@ -113,6 +113,11 @@ fn after_fault(case: &Case, insn: &Instruction, native: &mut Outcome, ours: &Out
     }
     let masked = matches!(insn.mnemonic(), M::Maskmovq | M::Maskmovdqu | M::Vmaskmovdqu);
     let same = (native.cpu.rip == case.cpu.rip) == (ours.cpu.rip == case.cpu.rip);
+    let sha = insn.cpuid_features().contains(&CpuidFeature::SHA);
+    if sha && !same && address(case, insn).is_some_and(|a| !a.is_multiple_of(16)) {
+        // Some processors want what SHA reads from memory to be aligned, as Intel's manual allows.
+        return Verdict::Silent;
+    }
     if insn.code() == Code::Movsxd_r16_rm16 && native.end != ours.end {
         // AMD's processors read 32 bits where it is said to read 16.
         return Verdict::Silent;

@@ -7,6 +7,7 @@ mod features;
 mod form;
 mod inputs;
 mod judge;
+mod lanes;
 mod native;
 mod place;
 mod report;

@@ -2,11 +2,12 @@
 
 use super::form::Form;
 use super::inputs::{Fill, patch};
+use super::lanes;
 use super::place;
 use super::values::Rng;
 use iced_x86::{Code, Instruction, Mnemonic as M, OpKind, Register as R};
 use uemu_cpu::save_area::{self, Header};
-use uemu_cpu::{CpuModel, CpuState, Flags};
+use uemu_cpu::{CpuModel, CpuState, Flags, Mxcsr, X87};
 use uemu_vector::Case;
 use uemu_vector::layout::{CODE, CODE_LEN, DATA, FS_BASE, GS_BASE, PAGE, START, WRITABLE};
 
@@ -44,9 +45,10 @@ pub(crate) fn prepare(rng: &mut Rng, form: &Form, fill: Fill, case: &mut Case) {
         return gather(rng, insn, index, case);
     }
     if insn.op_code().is_stack_instruction() || insn.is_stack_instruction() {
-        stack(rng, insn, form, case);
+        stack(rng, insn, case);
     }
     integer(rng, insn, form, case);
+    lanes::prepare(rng, form, case);
     others(rng, insn, form, case);
 }
 
@@ -138,7 +140,7 @@ fn selector(rng: &mut Rng, usual: u64) -> u64 {
 }
 
 /// RSP and RBP among the data, and what POP, RET and IRET find there.
-fn stack(rng: &mut Rng, insn: &Instruction, form: &Form, case: &mut Case) {
+fn stack(rng: &mut Rng, insn: &Instruction, case: &mut Case) {
     let sp = place::target(rng, 8, true);
     case.cpu.gpr[RSP] = sp;
     let mut put = |slot: u64, bytes: u64, v: u64| {
@@ -177,7 +179,6 @@ fn stack(rng: &mut Rng, insn: &Instruction, form: &Form, case: &mut Case) {
             let frames: Vec<u8> = (0..8).flat_map(|_| rng.integer().to_le_bytes()).collect();
             patch(case, bp.wrapping_sub(56), &frames);
         }
-        M::Call | M::Push if form.place.is_none() => {}
         _ => {}
     }
 }
@@ -268,14 +269,8 @@ fn others(rng: &mut Rng, insn: &Instruction, form: &Form, case: &mut Case) {
                 }
             }
         }
-        M::Vmaskmovps | M::Vmaskmovpd | M::Vpmaskmovd | M::Vpmaskmovq => {
-            // The mask: the operand between the others.
-            let mask = insn.op1_register();
-            if insn.op0_kind() == OpKind::Memory || mask.is_vector_register() {
-                let mask = if insn.op0_kind() == OpKind::Memory { insn.op1_register() } else { mask };
-                signs(rng, case, mask);
-            }
-        }
+        // The mask is the operand between the others.
+        M::Vmaskmovps | M::Vmaskmovpd | M::Vpmaskmovd | M::Vpmaskmovq => signs(rng, case, insn.op1_register()),
         _ => {}
     }
 }
@@ -292,8 +287,24 @@ fn signs(rng: &mut Rng, case: &mut Case, r: R) {
     }
 }
 
-/// EDX:EAX for XSAVE and XRSTOR: components of ours only, whatever this machine has besides.
+/// EDX:EAX for XSAVE and XRSTOR: components of ours only, whatever this machine has besides. Each may be in its initial
+/// state.
 fn components(rng: &mut Rng, case: &mut Case) {
+    let initial = rng.below(8) & rng.next();
+    if initial & save_area::X87_STATE != 0 {
+        case.cpu.x87 = X87::INIT;
+    }
+    for v in &mut case.cpu.vector[..16] {
+        if initial & save_area::SSE_STATE != 0 {
+            v.0[..2].fill(0);
+        }
+        if initial & save_area::AVX_STATE != 0 {
+            v.0[2..4].fill(0);
+        }
+    }
+    if rng.one_in(2) {
+        case.cpu.mxcsr = Mxcsr::DEFAULT;
+    }
     case.cpu.gpr[RAX] = case.cpu.gpr[RAX] & !0xffff_ffff | rng.below(8) & xcr0();
     case.cpu.gpr[RDX] &= !0xffff_ffff;
 }
