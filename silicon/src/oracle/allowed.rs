@@ -1,8 +1,8 @@
 //! Where two right processors may differ: the one place that knows.
 
 use super::form::emulated;
-use super::special::transcendental;
-use iced_x86::{Code, CpuidFeature, Instruction, MemorySize, Mnemonic as M, OpKind, Register as R, RflagsBits};
+use crate::bounds::{C1, close, is_estimate, is_transcendental, leaves_c1, near, own_bytes};
+use iced_x86::{Code, CpuidFeature, Instruction, Mnemonic as M, OpKind, Register as R, RflagsBits};
 use uemu_abi::signal::{BUS_ADRALN, SigFields, Signal};
 use uemu_cpu::Flags;
 use uemu_vector::layout::DATA;
@@ -45,9 +45,7 @@ pub(crate) fn reconcile(case: &Case, insn: &Instruction, native: &mut Outcome, o
     }
     match m {
         M::Shld | M::Shrd if undefined_flags(case, insn) == Flags::ARITH => return Verdict::Silent,
-        M::Rcpps | M::Rcpss | M::Rsqrtps | M::Rsqrtss | M::Vrcpps | M::Vrcpss | M::Vrsqrtps | M::Vrsqrtss => {
-            estimates(insn.op0_register(), native, ours);
-        }
+        _ if is_estimate(insn) => estimates(insn.op0_register(), native, ours),
         M::Rdrand | M::Rdseed => {
             // Another number, or none: as the source has it.
             let n = insn.op0_register().full_register().number();
@@ -56,15 +54,16 @@ pub(crate) fn reconcile(case: &Case, insn: &Instruction, native: &mut Outcome, o
                 native.cpu.gpr[n] = ours.cpu.gpr[n];
             }
         }
-        // AMD's processors leave C1 alone here; the manual has it clear.
-        M::Fcomi | M::Fcomip | M::Fucomi | M::Fucomip => condition_1(native, ours),
-        m if transcendental(m) => approximations(native, ours),
+        _ if is_transcendental(insn) => approximations(native, ours),
         _ => {}
+    }
+    if leaves_c1(insn) {
+        native.cpu.x87.status = native.cpu.x87.status & !C1 | ours.cpu.x87.status & C1;
     }
     if unmasked_denormal_load(insn, ours) {
         return Verdict::Silent;
     }
-    pointers(case, insn, native, ours);
+    images(case, insn, native, ours);
     Verdict::Binding(undefined_flags(case, insn))
 }
 
@@ -190,40 +189,26 @@ fn undefined_flags(case: &Case, insn: &Instruction) -> u64 {
     if double && count > 8 * size { Flags::ARITH } else { undefined }
 }
 
-/// Estimates: equal, or as close as both staying within the architecture's bound (1.5 * 2^-12) makes them.
+/// Takes over pairs of estimates that are close enough.
 fn estimates(destination: R, native: &mut Outcome, ours: &Outcome) {
     let n = destination.number();
-    let (theirs, mine) = (native.cpu.vector[n].0, ours.cpu.vector[n].0);
-    for (i, (a, b)) in theirs.into_iter().zip(mine).enumerate() {
-        let close = |shift: u32| {
-            let (a, b) = ((a >> shift) as u32, (b >> shift) as u32);
-            let (x, y) = (f32::from_bits(a), f32::from_bits(b));
-            a == b || ((x - y) / x).abs() <= 3.0 / 4096.0
-        };
-        if close(0) && close(32) {
-            native.cpu.vector[n].0[i] = b;
+    for (theirs, mine) in native.cpu.vector[n].0.iter_mut().zip(ours.cpu.vector[n].0) {
+        if close(*theirs as u32, mine as u32) && close((*theirs >> 32) as u32, (mine >> 32) as u32) {
+            *theirs = mine;
         }
     }
 }
 
-fn condition_1(native: &mut Outcome, ours: &Outcome) {
-    const C1: u16 = 0x200;
-    native.cpu.x87.status = native.cpu.x87.status & !C1 | ours.cpu.x87.status & C1;
-}
-
-/// Transcendentals: this processor's error and ours, of one unit in the last place each; rounded the one way or the other.
+/// Takes over results that are near enough.
 fn approximations(native: &mut Outcome, ours: &Outcome) {
-    condition_1(native, ours);
     if native.cpu.x87.top != ours.cpu.x87.top {
         return;
     }
     for st in 0..2 {
         let n = usize::from(native.cpu.x87.top + st) & 7;
-        let theirs = (native.cpu.x87.sign_exponent[n], native.cpu.x87.significand[n]);
-        let mine = (ours.cpu.x87.sign_exponent[n], ours.cpu.x87.significand[n]);
-        let key = |v: (u16, u64)| u128::from(v.0) << 63 | u128::from(v.1 & !(1 << 63));
-        if key(theirs).abs_diff(key(mine)) <= 2 {
-            (native.cpu.x87.sign_exponent[n], native.cpu.x87.significand[n]) = mine;
+        let value = |o: &Outcome| (o.cpu.x87.sign_exponent[n], o.cpu.x87.significand[n]);
+        if near(value(native), value(ours)) {
+            (native.cpu.x87.sign_exponent[n], native.cpu.x87.significand[n]) = value(ours);
         }
     }
 }
@@ -244,18 +229,13 @@ pub(crate) fn address(case: &Case, insn: &Instruction) -> Option<u64> {
     })
 }
 
-/// Instruction, operand and opcode pointers in stored environments: AMD's processors keep them for unmasked exceptions only.
-/// In FXSAVE's image also the mask of MXCSR's bits, which is the processor's own.
-fn pointers(case: &Case, insn: &Instruction, native: &mut Outcome, ours: &Outcome) {
-    let hidden: &[(usize, usize)] = match (insn.mnemonic(), insn.memory_size()) {
-        (M::Fnstenv | M::Fnsave, MemorySize::FpuEnv14 | MemorySize::FpuState94) => &[(6, 14)],
-        (M::Fnstenv | M::Fnsave, _) => &[(12, 28)],
-        (M::Fxsave | M::Fxsave64, _) => &[(6, 24), (28, 32)],
-        (M::Xsave | M::Xsave64 | M::Xsaveopt | M::Xsaveopt64 | M::Xsavec | M::Xsavec64, _) => &[(6, 24), (28, 32)],
-        _ => return,
+/// Takes over what is the processor's own in an image it has stored.
+fn images(case: &Case, insn: &Instruction, native: &mut Outcome, ours: &Outcome) {
+    let own = own_bytes(insn);
+    let Some(at) = address(case, insn).filter(|_| !own.is_empty()).map(|a| a.wrapping_sub(DATA) as usize) else {
+        return;
     };
-    let Some(at) = address(case, insn).map(|a| a.wrapping_sub(DATA) as usize) else { return };
-    for (start, end) in hidden {
+    for (start, end) in own {
         let (from, to) = (at.saturating_add(*start), at.saturating_add(*end));
         if let (Some(theirs), Some(mine)) = (native.data.get_mut(from..to), ours.data.get(from..to)) {
             theirs.copy_from_slice(mine);

@@ -3,6 +3,7 @@
 use super::form::Form;
 use super::special;
 use super::values::Rng;
+use crate::bounds::is_transcendental;
 use iced_x86::{
     Instruction, InstructionInfoFactory, MemorySize, Mnemonic as M, OpAccess, OpCodeTableKind, Register as R,
 };
@@ -168,7 +169,7 @@ fn x87(rng: &mut Rng, cpu: &mut CpuState, insn: &Instruction, uses: &dyn Fn(R) -
     if rng.one_in(16) {
         x.in_use = 0xff;
     }
-    let transcendental = unit && special::transcendental(insn.mnemonic());
+    let transcendental = is_transcendental(insn);
     for st in 0..8usize {
         let n = (usize::from(x.top) + st) & 7;
         let mut v = rng.extended();

@@ -30,11 +30,6 @@ fn xcr0() -> u64 {
     CpuModel::MAX.xcr0()
 }
 
-/// Whether the x87 unit approximates it.
-pub(crate) fn transcendental(m: M) -> bool {
-    matches!(m, M::F2xm1 | M::Fyl2x | M::Fyl2xp1 | M::Fptan | M::Fpatan | M::Fsin | M::Fcos | M::Fsincos)
-}
-
 /// Prepares registers and memory.
 pub(crate) fn prepare(rng: &mut Rng, form: &Form, fill: Fill, case: &mut Case) {
     let insn = &form.insn;
