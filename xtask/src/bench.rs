@@ -50,16 +50,21 @@ fn parse(args: &[String]) -> Result<Options, String> {
     Ok(options)
 }
 
-/// Compiles `benches/NAME.c` and returns the program.
+/// Compiles `benches/NAME.c`, with the flags that a line `// flags:` at its head adds, and returns the program.
 fn compile(name: &str) -> Result<PathBuf, String> {
     let out = paths::out().join("benches");
     std::fs::create_dir_all(&out).map_err(|e| format!("{}: {e}", out.display()))?;
     let program = out.join(name);
     let source = paths::root().join("benches").join(format!("{name}.c"));
+    let text = std::fs::read_to_string(&source).map_err(|e| format!("{}: {e}", source.display()))?;
+    let head = text.lines().map_while(|l| l.strip_prefix("//"));
+    let flags = head.filter_map(|l| l.trim().strip_prefix("flags:")).flat_map(str::split_whitespace);
     let done = Command::new("gcc")
         .args(["-O2", "-static", "-Wall", "-o"])
         .arg(&program)
+        .args(flags)
         .arg(&source)
+        .arg("-lm")
         .status()
         .map_err(|e| format!("gcc: {e}"))?;
     if done.success() { Ok(program) } else { Err(format!("{} does not compile", source.display())) }

@@ -72,13 +72,22 @@ pub(crate) trait Mode: 'static {
         // SAFETY: the caller's promise.
         unsafe { (*op).imm }
     }
+    /// The instruction's own address, in ops that hold it (`crate::ops::x87`) instead of an immediate.
+    ///
+    /// # Safety
+    /// `op` is valid.
+    #[inline(always)]
+    unsafe fn origin(op: *const Op) -> u64 {
+        // SAFETY: the caller's promise.
+        unsafe { (*op).imm }
+    }
 }
 
 /// `[base + disp]`
 pub(crate) struct Bd;
 /// `[base + index << scale + disp]`
 pub(crate) struct Bis;
-/// `[absolute]`, from RIP-relative operands; the immediate is in `disp`.
+/// `[absolute]`, from RIP-relative operands; in `disp` is the immediate, or the way from the instruction to the operand.
 pub(crate) struct Abs;
 /// `fs:[base + index << scale + disp]`
 pub(crate) struct Fs;
@@ -110,6 +119,11 @@ impl Mode for Abs {
     unsafe fn imm(op: *const Op) -> u64 {
         // SAFETY: the caller's promise.
         unsafe { (*op).disp as u64 }
+    }
+    #[inline(always)]
+    unsafe fn origin(op: *const Op) -> u64 {
+        // SAFETY: the caller's promise.
+        unsafe { (*op).imm.wrapping_sub((*op).disp as u64) }
     }
 }
 impl Mode for Fs {

@@ -4,7 +4,7 @@
 use iced_x86::{Decoder, DecoderOptions, FlowControl, Mnemonic};
 use proptest::prelude::*;
 use proptest::test_runner::{Config, RngAlgorithm, TestError, TestRng, TestRunner};
-use uemu_cpu::{CpuModel, CpuState, Engine, Exit};
+use uemu_cpu::{CpuModel, CpuState, Engine, Exit, X87};
 use uemu_interp::Interpreter;
 use uemu_mem::{AddressSpace, GuestAddr, Kind, MapRequest, Place, Prot};
 
@@ -12,10 +12,11 @@ const CODE: u64 = 0x40_0000;
 const DATA: u64 = 0x1000_0000;
 const DATA_LEN: u64 = 0x4000;
 
-/// A random instruction: bytes biased towards common encodings, whatever iced accepts of them.
-fn instruction() -> impl Strategy<Value = Vec<u8>> {
+/// A random instruction: bytes biased towards common encodings, whatever iced accepts of them. `x87` is the weight of the
+/// x87 unit's, against some 50 of all others.
+fn instruction(x87: u32) -> impl Strategy<Value = Vec<u8>> {
     let prefix = prop_oneof![
-        6 => Just(vec![]),
+        6 + x87 / 10 => Just(vec![]),
         1 => Just(vec![0x66]),
         1 => Just(vec![0xf2]),
         1 => Just(vec![0xf3]),
@@ -38,6 +39,8 @@ fn instruction() -> impl Strategy<Value = Vec<u8>> {
         3 => (0x28u8..0x30).prop_map(|b| vec![0x0f, b]),
         10 => (0x50u8..0x80).prop_map(|b| vec![0x0f, b]),
         6 => (0xc2u8..=0xff).prop_map(|b| vec![0x0f, b]),
+        x87 => (0xd8u8..0xe0).prop_map(|b| vec![b]),
+        1 => Just(vec![0x9b]),
     ];
     (prefix, rex, opcode, any::<[u8; 10]>(), any::<bool>())
         .prop_map(|(p, r, o, mut tail, register)| {
@@ -46,8 +49,15 @@ fn instruction() -> impl Strategy<Value = Vec<u8>> {
             }
             [p, r, o, tail.to_vec()].concat()
         })
-        .prop_filter_map("not plain code", |bytes| {
-            let insn = Decoder::with_ip(64, &bytes, CODE, DecoderOptions::NONE).decode();
+        .prop_filter_map("not plain code", |mut bytes| {
+            let mut decoder = Decoder::with_ip(64, &bytes, CODE, DecoderOptions::NONE);
+            let insn = decoder.decode();
+            let at = decoder.get_constant_offsets(&insn).displacement_offset();
+            if insn.is_ip_rel_memory_operand() {
+                // Into the data, wherever near `CODE` the instruction will stand.
+                let to = (DATA - CODE) as u32 + u32::from(bytes[at]) * 32;
+                bytes[at..at + 4].copy_from_slice(&to.to_le_bytes());
+            }
             (!insn.is_invalid() && insn.flow_control() == FlowControl::Next && insn.mnemonic() != Mnemonic::Cpuid)
                 .then(|| bytes[..insn.len()].to_vec())
         })
@@ -61,6 +71,48 @@ fn value() -> impl Strategy<Value = u64> {
         1 => prop::sample::select(vec![0u64, 1, 0x7f, 0x80, 0xff, 0x7fff_ffff, 0x8000_0000, u64::MAX, 1 << 63, i64::MAX as u64]),
         1 => any::<f64>().prop_map(f64::to_bits),
     ]
+}
+
+/// A register of the x87 unit: sign and exponent, significand. Ordinary numbers, and the odd ones.
+fn extended() -> impl Strategy<Value = (u16, u64)> {
+    let exponent = prop_oneof![
+        8 => 0x3fffu16 - 70..0x3fff + 70,
+        4 => 0x3ffbu16..0x4004,
+        1 => 0u16..0x8000,
+        1 => prop::sample::select(vec![0u16, 1, 2, 62, 63, 64, 0x3c00, 0x3f81, 0x407e, 0x43fe, 0x7ffd, 0x7ffe, 0x7fff]),
+    ];
+    let significand = prop_oneof![
+        6 => any::<u64>().prop_map(|v| v | 1 << 63),
+        2 => (0u32..64).prop_map(|n| u64::MAX << n),
+        2 => (0u32..64).prop_map(|n| 1 << 63 | 1 << n),
+        1 => (0u32..64, any::<u64>()).prop_map(|(n, v)| v >> n),
+        1 => Just(1 << 63),
+    ];
+    let number = (exponent, significand).prop_map(|(e, s)| if s == 0 { (0, 0) } else { (e, s) });
+    let magnitude = prop_oneof![8 => number, 1 => Just((0, 0))];
+    (magnitude, any::<bool>()).prop_map(|((e, s), negative)| (e | u16::from(negative) << 15, s))
+}
+
+/// The x87 unit: mostly with default control and nothing pending, and room for pushes.
+fn x87() -> impl Strategy<Value = X87> {
+    let control = prop_oneof![
+        6 => Just(0x37fu16),
+        1 => any::<u16>().prop_map(|v| v & 0x0f00 | 0x7f),
+        1 => any::<u16>().prop_map(|v| v & 0x1f7f | 0x40),
+    ];
+    let status = prop_oneof![3 => Just(0u16), 1 => any::<u16>().prop_map(|v| v & 0x477f)];
+    let in_use = prop_oneof![2 => Just(0x0fu8), 2 => Just(0x7f), 1 => Just(0xff), 1 => any::<u8>()];
+    (prop::collection::vec(extended(), 8), control, status, 0u8..8, in_use).prop_map(
+        |(registers, control, status, top, in_use)| {
+            let pending = if status & !control & 0x3f != 0 { 0x8080 } else { 0 };
+            let mut x =
+                X87 { control, status: status | pending, top, in_use: in_use.rotate_left(u32::from(top)), ..X87::INIT };
+            for (i, (e, s)) in registers.into_iter().enumerate() {
+                (x.sign_exponent[i], x.significand[i]) = (e, s);
+            }
+            x
+        },
+    )
 }
 
 struct State {
@@ -129,20 +181,31 @@ fn differences(a: &CpuState, b: &CpuState) -> String {
 
 #[test]
 fn whole_blocks_and_single_steps_agree() {
+    agree(1);
+}
+
+#[test]
+fn whole_blocks_and_single_steps_agree_on_x87() {
+    agree(250);
+}
+
+fn agree(x87_weight: u32) {
     #[allow(clippy::disallowed_methods, reason = "a knob of the test, not the machine's")]
     let cases = std::env::var("UEMU_CASES").ok().and_then(|v| v.parse().ok()).unwrap_or(4_000);
-    let config = Config { cases, failure_persistence: None, ..Config::default() };
+    // Bytes that are no plain code are many.
+    let config = Config { cases, failure_persistence: None, max_local_rejects: u32::MAX, ..Config::default() };
     let mut runner = TestRunner::new_with_rng(config, TestRng::deterministic_rng(RngAlgorithm::ChaCha));
     let strategy = (
-        prop::collection::vec(instruction(), 1..12),
+        prop::collection::vec(instruction(x87_weight), 1..12),
         prop::collection::vec(value(), 16),
         prop::collection::vec(value(), 32),
         any::<u64>(),
         0u8..20,
         prop_oneof![3 => Just(0x1f80u32), 1 => any::<u32>().prop_map(|v| v & 0xffff)],
+        x87(),
     );
     runner
-        .run(&strategy, |(insns, regs, vectors, rflags, cc, mxcsr)| {
+        .run(&strategy, |(insns, regs, vectors, rflags, cc, mxcsr, x87)| {
             // `jcc +2` (or LOOPNE, LOOPE, LOOP, JRCXZ); `syscall; syscall`: the block ends in the branch, RIP tells which way it went, and no
             // block has more instructions than there is fuel.
             let code =
@@ -151,6 +214,7 @@ fn whole_blocks_and_single_steps_agree() {
             let mut fast = start(&code, &regs, &vectors, rflags);
             let mut slow = start(&code, &regs, &vectors, rflags);
             (fast.cpu.mxcsr.0, slow.cpu.mxcsr.0) = (mxcsr, mxcsr);
+            (fast.cpu.x87, slow.cpu.x87) = (x87, x87);
             let a = run(&mut fast, limit, limit);
             let b = run(&mut slow, 1, limit);
             prop_assert!(

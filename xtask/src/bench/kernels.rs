@@ -4,7 +4,7 @@ use super::measure::{self, Way, median};
 use super::{Options, compile};
 use std::path::Path;
 
-const KERNELS: [&str; 6] = ["intmem", "nqueens", "bcvm", "hash", "hashs", "matmul"];
+const KERNELS: [&str; 10] = ["intmem", "nqueens", "bcvm", "hash", "hashs", "matmul", "nbody", "x87", "vecf", "veci"];
 
 /// Prints a row for each kernel and the geometric means.
 pub(super) fn table(options: &Options, ways: &[Way]) -> Result<(), String> {

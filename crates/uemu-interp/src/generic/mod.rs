@@ -18,7 +18,7 @@ mod string;
 mod system;
 mod umip;
 mod vector;
-mod x87;
+pub(crate) mod x87;
 
 use iced_x86::{Instruction, Mnemonic, OpKind, Register};
 use uemu_cpu::{CpuModel, CpuState, Exception, Flags};

@@ -9,6 +9,7 @@ mod moves;
 mod operands;
 #[cfg(target_arch = "x86_64")]
 mod vector;
+mod x87;
 
 pub(crate) use decode::{decode, decode_one};
 
@@ -167,6 +168,7 @@ fn select(insn: &Instruction, live: bool, known: &mut Known, float: bool) -> Opt
         .or_else(|| moves::select(insn, *known))
         .or_else(|| bits::select(insn, known))
         .or_else(|| vector_select(insn, known, float))
+        .or_else(|| x87::select(insn, known))
 }
 
 #[cfg(target_arch = "x86_64")]

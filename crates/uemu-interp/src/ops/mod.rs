@@ -14,3 +14,4 @@ pub(crate) mod slow;
 #[cfg(target_arch = "x86_64")]
 pub(crate) mod sse;
 pub(crate) mod stack;
+pub(crate) mod x87;

@@ -9,7 +9,7 @@ mod compare;
 mod control;
 mod moves;
 mod save;
-mod soft;
+pub(crate) mod soft;
 mod stack;
 mod transcendental;
 

@@ -6,6 +6,14 @@ use crate::driver::{NOTHING, Scratch, go, handler};
 use crate::operand::{Int, Mode, get, set};
 use crate::ops::slow::{generic, miss_read, miss_write};
 
+/// `v` and zeros. Written in one piece: the next handler reads all 128 bits, which the host forwards from a store of
+/// all of them, but not from two halves.
+#[inline(always)]
+fn low<T: Int>(v: T) -> V {
+    // SAFETY: any 128 bits are a `V`.
+    unsafe { std::mem::transmute::<[u64; 2], V>([v.u(), 0]) }
+}
+
 handler! {
     /// `movaps xmm, xmm` and its likes
     fn mov_rr(c, op, t, f, x) {
@@ -38,8 +46,7 @@ handler! {
     fn load_low[T: Int, M: Mode](c, op, t, f, x) {
         let addr = M::ea(c, op);
         let Some(v) = (*t).read::<T>(addr) else { return miss_read(c, op, t, Scratch::new(addr), f, x) };
-        set::<u64>(c, (*op).d, v.u());
-        set::<u64>(c, (*op).d + 8, 0);
+        set_v(c, (*op).d, low(v));
         go!(c, op.add(1), t, f, x)
     }
 }
@@ -79,8 +86,7 @@ handler! {
     /// `movd`, `movq xmm, r` and `movq xmm, xmm`: the rest of the low 128 bits becomes zero.
     fn low_from[T: Int](c, op, t, f, x) {
         let v: T = get(c, (*op).s);
-        set::<u64>(c, (*op).d, v.u());
-        set::<u64>(c, (*op).d + 8, 0);
+        set_v(c, (*op).d, low(v));
         go!(c, op.add(1), t, f, x)
     }
 }

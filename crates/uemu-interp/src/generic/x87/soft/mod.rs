@@ -3,6 +3,8 @@
 //! Nothing here knows of instructions, registers or the host's floating point: every host gives the same bits.
 //! An operation notes in [`Env`] what it raised; whether a result may be written is the caller's to ask.
 
+#[cfg(test)]
+mod accuracy;
 mod arith;
 mod convert;
 mod integer;
@@ -117,6 +119,10 @@ impl F80 {
     /// Whether it is an infinity.
     pub(crate) fn is_infinite(self) -> bool {
         self.class() == Class::Infinity
+    }
+    /// Whether it is a zero, a denormal or a normal number.
+    pub(crate) fn is_finite(self) -> bool {
+        matches!(self.class(), Class::Zero | Class::Denormal | Class::Normal)
     }
     /// Whether it is a zero.
     pub(crate) fn is_zero(self) -> bool {

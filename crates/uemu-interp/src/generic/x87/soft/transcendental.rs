@@ -9,6 +9,44 @@ use std::cmp::Ordering;
 /// 1 in units of 2^-126.
 const ONE: u128 = 1 << 126;
 
+/// `1 / (2k + 1)`: what the series of arc tangents are made of.
+const ODD: [u128; 52] = {
+    let mut c = [ONE; 52];
+    let mut k = 1;
+    while k < c.len() {
+        c[k] = ONE / (2 * k as u128 + 1);
+        k += 1;
+    }
+    c
+};
+
+/// `1 / n!` for every `step`-th n from `first` on, `first` being 0 or 1.
+const fn factorials<const N: usize>(first: u128, step: u128) -> [u128; N] {
+    let mut c = [ONE; N];
+    let (mut k, mut n) = (1, first);
+    while k < N {
+        c[k] = c[k - 1];
+        let last = n + step;
+        while n < last {
+            n += 1;
+            c[k] /= n;
+        }
+        k += 1;
+    }
+    c
+}
+/// `(e^y - 1) / y`, by powers of y.
+const EXP: [u128; 33] = factorials(1, 1);
+/// `sin r / r`, by powers of -r^2.
+const SIN: [u128; 18] = factorials(1, 2);
+/// `cos r`, by powers of -r^2.
+const COS: [u128; 18] = factorials(0, 2);
+
+/// The sum of the powers of `x`, of `-x` if `negative`; each coefficient exceeds what follows it.
+fn series(coefficients: &[u128], x: u128, negative: bool) -> u128 {
+    coefficients.iter().rev().fold(0, |sum, c| if negative { c - times(x, sum) } else { c + times(x, sum) })
+}
+
 /// A product in units of 2^-126.
 fn times(a: u128, b: u128) -> u128 {
     mul_high(a, b) << 2
@@ -46,48 +84,51 @@ fn reduce(a: F80) -> (Wide, u8) {
     }
     // s * 2^(e - 63), in units of 2^-67, by doubling and subtracting.
     let (mut rest, mut quadrant) = (u128::from(s), 0u8);
-    let mut take = |rest: &mut u128| {
-        let q = *rest / HALF_PI;
-        *rest %= HALF_PI;
-        quadrant = quadrant.wrapping_mul(2).wrapping_add(q as u8);
-    };
-    take(&mut rest);
     for _ in 0..e + 4 {
         rest <<= 1;
-        take(&mut rest);
+        let over = rest >= HALF_PI;
+        rest -= if over { HALF_PI } else { 0 };
+        quadrant = quadrant << 1 | u8::from(over);
     }
     (Wide::new(false, rest, -67), quadrant & 3)
 }
 
-/// sin and cos of `0 <= r < pi / 2`.
-fn sin_cos(r: Wide) -> (Wide, Wide) {
+/// Whether `0 <= r < pi / 2` lies above pi / 4, and what is missing to pi / 2 then.
+fn complement(r: Wide) -> Option<Wide> {
     let quarter = Wide::PI_4;
-    if (r.exp, r.sig) > (quarter.exp, quarter.sig) && r.sig != 0 {
-        let half_pi = Wide::new(false, HALF_PI, -67);
-        let (s, c) = sin_cos_small(half_pi.sub(r));
-        return (c, s);
-    }
-    sin_cos_small(r)
+    let above = (r.exp, r.sig) > (quarter.exp, quarter.sig) && r.sig != 0;
+    above.then(|| Wide::new(false, HALF_PI, -67).sub(r))
 }
 
-fn sin_cos_small(r: Wide) -> (Wide, Wide) {
+/// sin of `0 <= r < pi / 2`.
+fn sin_of(r: Wide) -> Wide {
+    complement(r).map_or_else(|| sin_small(r), cos_small)
+}
+
+/// cos of `0 <= r < pi / 2`.
+fn cos_of(r: Wide) -> Wide {
+    complement(r).map_or_else(|| cos_small(r), sin_small)
+}
+
+/// The sum of a series that is 1 for 0: below 1 by less than a unit for a small operand, which directions of rounding must see.
+fn alternating(coefficients: &[u128], r: Wide) -> Wide {
     let square = r.mul(r);
     let u = if square.sig == 0 { 0 } else { square.fixed() };
-    // 1 - u/(2*3) * (1 - u/(4*5) * ...), and the cosine's.
-    let series = |first: u128| {
-        (0..18u128).rev().fold(ONE, |t, k| {
-            let n = first + 2 * k;
-            ONE - times(u, t) / (n * (n + 1))
-        })
-    };
-    // Below 1 by less than a unit for a small operand: the direction of rounding must see it.
-    let below = |v: u128| Wide::from_fixed(v.min(ONE - 1));
-    let sin = r.mul(below(series(2)));
-    (sin, below(series(1)))
+    Wide::from_fixed(series(coefficients, u, true).min(ONE - 1))
 }
 
-/// What the three have in common: NaNs, infinities, zeros and denormals; else sine and cosine.
-fn trig(env: &mut Env, a: F80) -> Result<(Wide, Wide), F80> {
+/// sin of `0 <= r <= pi / 4`.
+fn sin_small(r: Wide) -> Wide {
+    r.mul(alternating(&SIN, r))
+}
+
+/// cos of `0 <= r <= pi / 4`.
+fn cos_small(r: Wide) -> Wide {
+    alternating(&COS, r)
+}
+
+/// What the three have in common: NaNs, infinities, zeros and denormals; else the angle reduced and its quadrant.
+fn trig(env: &mut Env, a: F80) -> Result<(Wide, u8), F80> {
     if let Some(r) = env.not_a_number(a) {
         return Err(r);
     }
@@ -97,21 +138,23 @@ fn trig(env: &mut Env, a: F80) -> Result<(Wide, Wide), F80> {
     if env.denormals(&[a]) || a.is_zero() {
         return Err(a);
     }
-    let (r, quadrant) = reduce(a);
-    let (s, c) = sin_cos(r);
-    let (s, c) = match quadrant {
-        0 => (s, c),
-        1 => (c, s.neg()),
-        2 => (s.neg(), c.neg()),
-        _ => (c.neg(), s),
-    };
-    Ok((if a.negative() { s.neg() } else { s }, c))
+    Ok(reduce(a))
+}
+
+fn sin_in(r: Wide, quadrant: u8, negative: bool) -> Wide {
+    let s = if quadrant & 1 == 0 { sin_of(r) } else { cos_of(r) };
+    Wide { negative: negative != (quadrant & 2 != 0), ..s }
+}
+
+fn cos_in(r: Wide, quadrant: u8) -> Wide {
+    let c = if quadrant & 1 == 0 { cos_of(r) } else { sin_of(r) };
+    Wide { negative: matches!(quadrant, 1 | 2), ..c }
 }
 
 /// FSIN.
 pub(crate) fn sin(env: &mut Env, a: F80) -> F80 {
     match trig(env, a) {
-        Ok((s, _)) => finish(env, s, false),
+        Ok((r, quadrant)) => finish(env, sin_in(r, quadrant, a.negative()), false),
         Err(r) => r,
     }
 }
@@ -119,7 +162,7 @@ pub(crate) fn sin(env: &mut Env, a: F80) -> F80 {
 /// FCOS.
 pub(crate) fn cos(env: &mut Env, a: F80) -> F80 {
     match trig(env, a) {
-        Ok((_, c)) => finish(env, c, false),
+        Ok((r, quadrant)) => finish(env, cos_in(r, quadrant), false),
         Err(r) if a.is_zero() && r == a => F80::ONE,
         Err(r) => r,
     }
@@ -128,8 +171,13 @@ pub(crate) fn cos(env: &mut Env, a: F80) -> F80 {
 /// FPTAN's tangent.
 pub(crate) fn tan(env: &mut Env, a: F80) -> F80 {
     match trig(env, a) {
-        Ok((s, c)) if c.sig != 0 => finish(env, s.div(c), false),
-        Ok((s, _)) => F80::infinity(s.negative),
+        Ok((r, quadrant)) => {
+            let (s, c) = (sin_in(r, quadrant, a.negative()), cos_in(r, quadrant));
+            if c.sig == 0 {
+                return F80::infinity(s.negative);
+            }
+            finish(env, s.div(c), false)
+        }
         Err(r) => r,
     }
 }
@@ -153,18 +201,14 @@ pub(crate) fn exp2_minus_1(env: &mut Env, a: F80) -> F80 {
     }
     let y = wide(a).mul(Wide::LN_2);
     let m = y.fixed();
-    // 1 + y/2 * (1 + y/3 * ...): every bracket is positive, for |y| < ln 2.
-    let t = (2..34u128).rev().fold(ONE, |t, n| {
-        let term = times(m, t) / n;
-        if y.negative { ONE - term } else { ONE + term }
-    });
+    let t = series(&EXP, m, y.negative);
     finish(env, y.mul(Wide::from_fixed(t)), false)
 }
 
 /// `2 * atanh(t)`, for |t| below 0.18.
 fn twice_atanh(t: Wide) -> Wide {
     let u = t.mul(t).fixed();
-    let s = (0..26u128).rev().fold(0, |s, k| ONE / (2 * k + 1) + times(u, s));
+    let s = series(&ODD[..26], u, false);
     let v = t.mul(Wide::from_fixed(s));
     Wide { exp: v.exp + 1, ..v }
 }
@@ -259,10 +303,15 @@ fn atan(q: Wide) -> Wide {
     // Above tan(pi / 8): atan q = pi/4 - atan((1 - q) / (1 + q)).
     let tan_pi_8 = 0xD413_CCCF_E779_9211_65F6_26CD_D52A_FA7C;
     if q.sig != 0 && (q.exp > -2 || q.exp == -2 && q.sig > tan_pi_8) {
-        return Wide::PI_4.sub(atan(Wide::ONE.sub(q).div(Wide::ONE.add(q))));
+        return Wide::PI_4.sub(atan_small(Wide::ONE.sub(q).div(Wide::ONE.add(q))));
     }
+    atan_small(q)
+}
+
+/// atan of `0 <= q <= tan(pi / 8)`.
+fn atan_small(q: Wide) -> Wide {
     let u = q.mul(q).fixed();
-    let s = (0..52u128).rev().fold(0, |s, k| ONE / (2 * k + 1) - times(u, s));
+    let s = series(&ODD, u, true);
     q.mul(Wide::from_fixed(s.min(ONE - 1)))
 }
 

@@ -18,6 +18,20 @@ pub(super) fn mul_high(a: u128, b: u128) -> u128 {
     ah * bh + (hl >> 64) + (lh >> 64) + (middle >> 64)
 }
 
+/// `(high * 2^64 + low) / d` and the remainder, for `high < d` and `d` with its top bit set (Knuth's algorithm D).
+fn digit(high: u128, low: u64, d: u128) -> (u64, u128) {
+    let (dh, dl) = (d >> 64, u128::from(d as u64));
+    let mut q = (high / dh).min(u128::from(u64::MAX));
+    let mut rest = high - q * dh;
+    // At most two too many.
+    while rest >> 64 == 0 && q * dl > (rest << 64 | u128::from(low)) {
+        q -= 1;
+        rest += dh;
+    }
+    let left = (high << 64 | u128::from(low)).wrapping_sub(q.wrapping_mul(d));
+    (q as u64, left)
+}
+
 impl Wide {
     pub(super) const ZERO: Wide = Wide { negative: false, exp: 0, sig: 0 };
     /// pi / 4.
@@ -56,24 +70,13 @@ impl Wide {
         if self.sig == 0 {
             return Wide::ZERO;
         }
-        // Bit by bit: 128 quotient bits of a fraction below 2.
-        let (mut rest, mut q) = (self.sig, 0u128);
-        let mut exp = self.exp - o.exp;
-        let mut carry = false;
-        if rest < o.sig {
-            exp -= 1;
-            carry = rest >> 127 != 0;
-            rest <<= 1;
-        }
-        for bit in (0..128).rev() {
-            if carry || rest >= o.sig {
-                rest = rest.wrapping_sub(o.sig);
-                q |= 1 << bit;
-            }
-            carry = rest >> 127 != 0;
-            rest <<= 1;
-        }
-        Wide { negative: self.negative != o.negative, exp, sig: q }
+        // A quotient of 128 bits exactly, in two digits of 64.
+        let below = self.sig < o.sig;
+        let (high, low) = if below { (self.sig, 0) } else { (self.sig >> 1, (self.sig as u64) << 63) };
+        let (first, rest) = digit(high, low, o.sig);
+        let (second, _) = digit(rest, 0, o.sig);
+        let sig = u128::from(first) << 64 | u128::from(second);
+        Wide { negative: self.negative != o.negative, exp: self.exp - o.exp - i32::from(below), sig }
     }
     pub(super) fn add(self, o: Wide) -> Wide {
         if self.sig == 0 {
