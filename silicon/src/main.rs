@@ -9,6 +9,7 @@
     reason = "a tool for people on the host: it executes natively, compares and prints"
 )]
 
+mod bounds;
 mod lockstep;
 mod oracle;
 

@@ -10,7 +10,7 @@ use crate::task::{Call, Progress, Resume, TaskState, Tid};
 use uemu_abi::Errno;
 use uemu_abi::plain::Plain;
 use uemu_abi::time::Timespec;
-use uemu_cpu::{Exit, Gpr, TSC_AUX};
+use uemu_cpu::{Exception, Exit, Flags, Gpr, TSC_AUX};
 use uemu_host::Host;
 
 /// Bytes of the `syscall` instruction, to go back over when it is to be run again.
@@ -52,6 +52,11 @@ impl Kernel {
                 }
             }
             Exit::Fault(_) | Exit::Exception(_) => self.raise(tid, exit),
+        }
+        // The single-step trap comes after the instruction, and that is complete only now.
+        let answered = matches!(exit, Exit::ReadRandom { .. } | Exit::ReadTsc | Exit::ReadTscp);
+        if answered && self.task(tid).cpu.flags.control & Flags::TF != 0 {
+            self.raise(tid, Exit::Exception(Exception::Debug));
         }
     }
 

@@ -1,8 +1,14 @@
 //! #AC: with EFLAGS.AC set, an access must be a multiple of its size (SDM vol. 3A, table 6-7).
+//!
+//! Other exceptions come first: #GP for an operand that must be aligned in any case or for a privileged instruction, and
+//! the pending #MF of an instruction that waits for the x87 unit.
 
 use super::{Cx, Stop};
-use iced_x86::{InstructionInfoFactory, InstructionInfoOptions, MemorySize, Mnemonic as M, OpAccess, Register};
-use uemu_cpu::Exception;
+use iced_x86::{
+    Code, CpuidFeature, EncodingKind, Instruction, InstructionInfoFactory, InstructionInfoOptions, MemorySize,
+    Mnemonic as M, OpAccess, OpKind, Register,
+};
+use uemu_cpu::{Exception, Gpr};
 
 /// What the address of an access must be a multiple of.
 fn alignment(size: MemorySize) -> u64 {
@@ -11,11 +17,50 @@ fn alignment(size: MemorySize) -> u64 {
         2 | 3 => 2,
         // A far pointer of 16 bits is two words; one of 32, like the environment of the x87 unit, is made of doublewords.
         4 if size == MemorySize::SegPtr16 => 2,
+        // The 16-bit images of the x87 unit are made of words.
+        14 | 94 => 2,
         4..=7 => 4,
         8..=10 => 8,
         16 | 32 => 16,
         _ => 4,
     }
+}
+
+/// Instructions whose accesses are not checked.
+fn exempt(insn: &Instruction) -> bool {
+    use M::*;
+    match insn.mnemonic() {
+        // The system makes UMIP's accesses, XSAVE's have rules of their own, and line flushes move nothing.
+        Sgdt | Sidt | Sldt | Str | Smsw | Clflush | Clflushopt | Clwb => true,
+        Xsave | Xsave64 | Xsavec | Xsavec64 | Xsaveopt | Xsaveopt64 | Xrstor | Xrstor64 => true,
+        // Privileged.
+        Insb | Insw | Insd | Outsb | Outsw | Outsd | Lldt | Ltr | Lgdt | Lidt | Lmsw => true,
+        // Each element is one access, made or not.
+        Vmaskmovps | Vmaskmovpd | Vpmaskmovd | Vpmaskmovq => true,
+        _ => must_be_aligned(insn),
+    }
+}
+
+/// Instructions that raise #GP for a misaligned operand, AC or not.
+fn must_be_aligned(insn: &Instruction) -> bool {
+    use M::*;
+    let legacy = insn.code().encoding() == EncodingKind::Legacy;
+    match insn.mnemonic() {
+        Vmovaps | Vmovapd | Vmovdqa | Vmovntps | Vmovntpd | Vmovntdq | Vmovntdqa | Cmpxchg16b => true,
+        Movups | Movupd | Movdqu | Lddqu | Pcmpistri | Pcmpistrm | Pcmpestri | Pcmpestrm => false,
+        Pcmpestri64 | Pcmpestrm64 | Maskmovdqu => false,
+        Sha1msg1 | Sha1msg2 | Sha1nexte | Sha1rnds4 | Sha256msg1 | Sha256msg2 | Sha256rnds2 => false,
+        _ => legacy && insn.memory_size().size() == 16,
+    }
+}
+
+/// Whether an x87 exception is pending that the instruction raises before it does anything.
+fn waits(cx: &Cx<'_>) -> bool {
+    const ES: u16 = 1 << 7;
+    let unit = |f: &CpuidFeature| matches!(f, CpuidFeature::FPU | CpuidFeature::FPU387 | CpuidFeature::MMX);
+    let mmx = (0..cx.insn.op_count()).any(|n| cx.insn.op_register(n).is_mm());
+    let waiting = !matches!(cx.insn.mnemonic(), M::Fnstcw | M::Fnstsw | M::Fnstenv | M::Fnsave);
+    cx.cpu.x87.status & ES != 0 && waiting && (mmx || cx.insn.cpuid_features().iter().any(unit))
 }
 
 /// Checks the accesses that the instruction is going to make.
@@ -24,19 +69,19 @@ fn alignment(size: MemorySize) -> u64 {
 /// #AC.
 pub(super) fn check(cx: &Cx<'_>) -> Result<(), Stop> {
     let insn = cx.insn;
-    // The system makes UMIP's accesses, XSAVE's have rules of their own, and line flushes move nothing.
-    let exempt = matches!(
-        insn.mnemonic(),
-        M::Sgdt | M::Sidt | M::Sldt | M::Str | M::Smsw | M::Clflush | M::Clflushopt | M::Clwb | M::Xsave | M::Xsave64
-    ) || matches!(
-        insn.mnemonic(),
-        M::Xsavec | M::Xsavec64 | M::Xsaveopt | M::Xsaveopt64 | M::Xrstor | M::Xrstor64
-    );
-    if exempt {
+    if exempt(insn) || waits(cx) {
         return Ok(());
     }
+    if matches!(insn.code(), Code::Enterw_imm16_imm8 | Code::Enterq_imm16_imm8) {
+        return enter(cx);
+    }
     let repeated = insn.has_rep_prefix() || insn.has_repne_prefix();
-    let string = insn.is_string_instruction() && !(repeated && cx.reg(Register::RCX) == 0);
+    let short = (0..insn.op_count()).any(|n| matches!(insn.op_kind(n), OpKind::MemorySegESI | OpKind::MemoryESEDI));
+    let counter = if short { Register::ECX } else { Register::RCX };
+    let string = insn.is_string_instruction();
+    if string && repeated && cx.reg(counter) == 0 {
+        return Ok(());
+    }
     let mut factory = InstructionInfoFactory::new();
     let info = factory.info_options(insn, InstructionInfoOptions::NO_REGISTER_USAGE);
     for m in info.used_memory() {
@@ -50,9 +95,24 @@ pub(super) fn check(cx: &Cx<'_>) -> Result<(), Stop> {
         let value = |r: Register, _, _| {
             if r.is_segment_register() { Some(cx.segment_base(r)) } else { r.is_gpr().then(|| cx.reg(r)) }
         };
-        if made && m.virtual_address(0, value).is_some_and(|a| !a.is_multiple_of(alignment(size))) {
+        let Some(addr) = m.virtual_address(0, value).filter(|_| made) else { continue };
+        // What is no address at all is another matter.
+        if !addr.is_multiple_of(alignment(size)) && (addr << 16) as i64 >> 16 == addr as i64 {
             return Err(Exception::AlignmentCheck.into());
         }
     }
     Ok(())
+}
+
+/// ENTER: what it pushes, and its look at the new top of the stack.
+fn enter(cx: &Cx<'_>) -> Result<(), Stop> {
+    let size = if cx.insn.code() == Code::Enterw_imm16_imm8 { 2 } else { 8 };
+    let levels = u64::from(cx.insn.immediate8_2nd() % 32);
+    let frame = cx.cpu.get(Gpr::Rsp).wrapping_sub(size);
+    let end = frame.wrapping_sub(size * levels).wrapping_sub(u64::from(cx.insn.immediate16()));
+    let outer = if levels > 1 { cx.cpu.get(Gpr::Rbp) } else { 0 };
+    if [frame, end, outer].iter().all(|a| a.is_multiple_of(size)) {
+        return Ok(());
+    }
+    Err(Exception::AlignmentCheck.into())
 }

@@ -21,7 +21,8 @@ pub(super) fn stop(cx: &Cx<'_>, fault: MemFault) -> Stop {
 fn is_stack(cx: &Cx<'_>, addr: u64) -> bool {
     let i = cx.insn;
     let explicit = (0..i.op_count()).any(|n| i.op_kind(n) == OpKind::Memory);
-    if explicit && addr.wrapping_sub(cx.ea()) < WIDEST {
+    // A bit offset may lead far away from the operand, but only those that use the stack unsaid have two addresses.
+    if explicit && (!i.is_stack_instruction() || addr.wrapping_sub(cx.ea()) < WIDEST) {
         let flat = !matches!(i.segment_prefix(), Register::FS | Register::GS);
         return flat && matches!(i.memory_base(), Register::RSP | Register::RBP | Register::ESP | Register::EBP);
     }

@@ -7,7 +7,7 @@ use super::{Cx, Flow, Outcome, Stop};
 use iced_x86::{Instruction, Mnemonic as M, OpKind, Register as R};
 use uemu_cpu::Flags;
 use uemu_cpu::flags::Kind;
-use uemu_mem::{GuestAddr, PAGE_SIZE};
+use uemu_mem::{GuestAddr, MemFault, PAGE_SIZE};
 
 const PAGE: usize = PAGE_SIZE as usize;
 
@@ -146,8 +146,23 @@ impl<'c, 'a> Run<'c, 'a> {
         Ok(Flow::Jump(self.cx.insn.ip()))
     }
 
+    /// Reads the `buf.len()` bytes of elements from `addr` on, in the direction of DF.
     fn read(&mut self, addr: u64, buf: &mut [u8]) -> Result<(), Stop> {
-        Ok(self.cx.mem.read(GuestAddr(addr), buf)?)
+        let lowest = self.lowest(addr, (buf.len() / self.size) as u64);
+        self.cx.mem.read(GuestAddr(lowest), buf).map_err(|f| self.first(f, addr, buf.len()))
+    }
+
+    /// Writes likewise.
+    fn write(&mut self, addr: u64, bytes: &[u8]) -> Result<(), Stop> {
+        let lowest = self.lowest(addr, (bytes.len() / self.size) as u64);
+        self.cx.mem.write(GuestAddr(lowest), bytes).map_err(|f| self.first(f, addr, bytes.len()))
+    }
+
+    /// The fault of a piece of `bytes` bytes: that of its first element. Going down, that is not the lowest one.
+    fn first(&self, fault: MemFault, addr: u64, bytes: usize) -> Stop {
+        // A piece of several elements lies in one page, so if any faults, the first does.
+        let addr = if bytes > self.size { GuestAddr(addr) } else { fault.addr };
+        MemFault { addr, ..fault }.into()
     }
 
     fn movs(mut self) -> Outcome {
@@ -167,9 +182,8 @@ impl<'c, 'a> Run<'c, 'a> {
                 let n = fit.max(1);
                 let bytes = (n * size) as usize;
                 let piece = &mut buf[..bytes];
-                let (from, to) = (self.lowest(from, n), self.lowest(to, n));
-                self.cx.mem.read(GuestAddr(from), piece)?;
-                self.cx.mem.write(GuestAddr(to), piece)?;
+                self.read(from, piece)?;
+                self.write(to, piece)?;
                 self.advance(n, true, true);
             } else if !self.down && ahead.is_multiple_of(size) {
                 // The source repeats itself with a period of `ahead` bytes.
@@ -207,8 +221,7 @@ impl<'c, 'a> Run<'c, 'a> {
             }
             let to = self.to();
             let n = left.min(self.in_page(to)).max(1);
-            let lowest = self.lowest(to, n);
-            self.cx.mem.write(GuestAddr(lowest), &buf[..n as usize * self.size])?;
+            self.write(to, &buf[..n as usize * self.size])?;
             self.advance(n, false, true);
             if self.repeat == Repeat::No {
                 return Ok(Flow::Next);
@@ -238,8 +251,7 @@ impl<'c, 'a> Run<'c, 'a> {
             let from = self.from();
             let n = left.min(self.in_page(from)).max(1);
             let bytes = n as usize * self.size;
-            let lowest = self.lowest(from, n);
-            self.read(lowest, &mut buf[..bytes])?;
+            self.read(from, &mut buf[..bytes])?;
             let last = element(&buf, if self.down { 0 } else { n as usize - 1 }, self.size);
             self.cx.set_reg(self.accumulator(), last);
             self.advance(n, true, false);
@@ -269,11 +281,9 @@ impl<'c, 'a> Run<'c, 'a> {
             let n = n.max(1) as usize;
             let bytes = n * self.size;
             if two {
-                let lowest = self.lowest(from, n as u64);
-                self.read(lowest, &mut left_buf[..bytes])?;
+                self.read(from, &mut left_buf[..bytes])?;
             }
-            let lowest = self.lowest(to, n as u64);
-            self.read(lowest, &mut right_buf[..bytes])?;
+            self.read(to, &mut right_buf[..bytes])?;
             let mut done = 0;
             let (mut a, mut b) = (0, 0);
             let mut stop = false;

@@ -179,6 +179,16 @@ fn load(cx: &mut Cx<'_>, env: &mut Env) -> Result<(), crate::generic::Stop> {
 fn store(cx: &mut Cx<'_>, env: &mut Env) -> Result<(), crate::generic::Stop> {
     let m = cx.insn.mnemonic();
     let pops = !matches!(m, M::Fst | M::Fist);
+    if m == M::Fstpnce {
+        // "No check for empty": then there is nothing to store.
+        let (i, x) = (stack::index(cx.insn.op_register(0)), &mut cx.cpu.x87);
+        if !stack::empty(x, 0) {
+            let v = stack::raw(x, 0);
+            stack::set(x, i, v);
+        }
+        stack::pop(x);
+        return Ok(());
+    }
     let v = stack::get(&cx.cpu.x87, env, 0);
     if cx.insn.op0_kind() == OpKind::Register {
         if env.blocked() {
