@@ -39,11 +39,6 @@ impl Features {
         }) || matches!(code, Code::Endbr64 | Code::Endbr32)
     }
 
-    /// Whether a model of ours might have it one day.
-    pub(crate) fn known(code: Code) -> bool {
-        needs(code).all(|r| r != Requirement::Absent)
-    }
-
     /// Whether this processor has it.
     pub(crate) fn here(&self, code: Code) -> bool {
         needs(code).all(|r| match r {

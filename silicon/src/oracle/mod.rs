@@ -37,11 +37,8 @@ pub(crate) struct Options {
     /// Where the random numbers start.
     #[arg(long, default_value_t = 1)]
     seed: u64,
-    /// Also the encodings of features that CPUID does not offer (yet).
-    #[arg(long)]
-    unoffered: bool,
     /// Instead of reporting, write vectors to crates/uemu-interp/tests/vectors, one file a feature.
-    #[arg(long, conflicts_with_all = ["code", "json", "unoffered"])]
+    #[arg(long, conflicts_with_all = ["code", "json"])]
     bless: bool,
     /// Print one JSON object instead of the table.
     #[arg(long)]
@@ -52,8 +49,7 @@ pub(crate) struct Options {
 pub(crate) fn run(options: &Options) -> Result<ExitCode, String> {
     let failed = |e: std::io::Error| e.to_string();
     let features = features::Features::new().map_err(failed)?;
-    let chosen: Vec<Encoding> =
-        encodings::all(&features, options.unoffered).into_iter().filter(|e| options.wants(e)).collect();
+    let chosen: Vec<Encoding> = encodings::all(&features).into_iter().filter(|e| options.wants(e)).collect();
     if chosen.is_empty() {
         return Err("no encoding that CPUID offers is called so".to_owned());
     }
@@ -145,7 +141,7 @@ mod tests {
     #[test]
     fn every_encoding_agrees_with_the_processor() {
         let mut judge = Judge::new().unwrap();
-        let all = encodings::all(&features::Features::new().unwrap(), false);
+        let all = encodings::all(&features::Features::new().unwrap());
         let rows: Vec<Row> = all.into_iter().map(|e| examine(&mut judge, e, 40, 7).unwrap()).collect();
         let totals = report::totals(&rows);
         assert!(totals.agree == totals.compared && totals.compared > 1000, "{}", report::text(&rows));
