@@ -3,6 +3,7 @@
 //! Other exceptions come first: #GP for an operand that must be aligned in any case or for a privileged instruction, and
 //! the pending #MF of an instruction that waits for the x87 unit.
 
+use super::integer::bits;
 use super::{Cx, Stop};
 use iced_x86::{
     Code, CpuidFeature, EncodingKind, Instruction, InstructionInfoFactory, InstructionInfoOptions, MemorySize,
@@ -96,8 +97,9 @@ pub(super) fn check(cx: &Cx<'_>) -> Result<(), Stop> {
             if r.is_segment_register() { Some(cx.segment_base(r)) } else { r.is_gpr().then(|| cx.reg(r)) }
         };
         let Some(addr) = m.virtual_address(0, value).filter(|_| made) else { continue };
-        // What is no address at all is another matter.
-        if !addr.is_multiple_of(alignment(size)) && (addr << 16) as i64 >> 16 == addr as i64 {
+        // What is no address at all is another matter. (Within a bit string all words are aligned alike.)
+        let real = bits::in_string(cx).unwrap_or(addr);
+        if !addr.is_multiple_of(alignment(size)) && (real << 16) as i64 >> 16 == real as i64 {
             return Err(Exception::AlignmentCheck.into());
         }
     }

@@ -2,8 +2,20 @@
 
 use super::super::{Cx, Flow, Outcome};
 use super::{flag, signed};
-use iced_x86::OpKind;
+use iced_x86::{Mnemonic, OpKind};
 use uemu_cpu::Flags;
+
+/// The linear address of the word that a register's bit offset selects in a bit string; `None` for other instructions.
+pub(in crate::generic) fn in_string(cx: &Cx<'_>) -> Option<u64> {
+    let i = cx.insn;
+    let tests = matches!(i.mnemonic(), Mnemonic::Bt | Mnemonic::Bts | Mnemonic::Btr | Mnemonic::Btc);
+    if !tests || i.op_kind(0) != OpKind::Memory || i.op_kind(1) != OpKind::Register {
+        return None;
+    }
+    let size = cx.operand_size(0);
+    let words = signed(cx.reg(i.op1_register()), size) >> (8 * size).trailing_zeros();
+    Some(cx.ea_plus((words as u64).wrapping_mul(size as u64)))
+}
 
 /// BT, and BTS, BTR, BTC where `change` makes the new word from the old and the bit.
 /// With a register offset, a memory operand is a bit string that reaches beyond the word, both ways.
@@ -15,11 +27,7 @@ pub(super) fn bt(cx: &mut Cx<'_>, change: Option<fn(u64, u64) -> u64>) -> Outcom
     let bit = 1u64 << (offset & (bits - 1));
     let old;
     if cx.insn.op_kind(0) == OpKind::Memory {
-        let mut addr = cx.ea();
-        if cx.insn.op_kind(1) == OpKind::Register {
-            let words = signed(offset, size) >> bits.trailing_zeros();
-            addr = cx.ea_plus((words as u64).wrapping_mul(size as u64));
-        }
+        let addr = in_string(cx).unwrap_or_else(|| cx.ea());
         if change.is_some() {
             cx.check_write(addr, size as u64)?;
         }

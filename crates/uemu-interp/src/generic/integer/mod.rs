@@ -1,7 +1,7 @@
 //! General-purpose integer instructions, one file a family.
 
 mod alu;
-mod bits;
+pub(super) mod bits;
 mod bmi;
 mod extend;
 mod moves;
