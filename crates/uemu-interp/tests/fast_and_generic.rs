@@ -72,26 +72,31 @@ fn instruction(x87: u32) -> impl Strategy<Value = Vec<u8>> {
         .prop_map(|([map, rest, opcode], rxb, v)| vec![0xc4, rxb << 5 | map, rest | v << 3, opcode]);
     let short = (prop::sample::select(vex_encodings()), any::<u8>())
         .prop_map(|([_, rest, opcode], rv)| vec![0xc5, rest & 7 | rv & 0xf8, opcode]);
-    let start = prop_oneof![5 => legacy, 3 => vex, 1 => short];
-    (start, any::<[u8; 10]>(), any::<bool>())
-        .prop_map(|(start, mut tail, register)| {
-            if register {
-                tail[0] |= 0xc0;
-            }
-            [start, tail.to_vec()].concat()
-        })
-        .prop_filter_map("not plain code", |mut bytes| {
-            let mut decoder = Decoder::with_ip(64, &bytes, CODE, DecoderOptions::NONE);
-            let insn = decoder.decode();
-            let at = decoder.get_constant_offsets(&insn).displacement_offset();
-            if insn.is_ip_rel_memory_operand() {
-                // Into the data, wherever near `CODE` the instruction will stand.
-                let to = (DATA - CODE) as u32 + u32::from(bytes[at]) * 32;
-                bytes[at..at + 4].copy_from_slice(&to.to_le_bytes());
-            }
-            (!insn.is_invalid() && insn.flow_control() == FlowControl::Next && insn.mnemonic() != Mnemonic::Cpuid)
-                .then(|| bytes[..insn.len()].to_vec())
-        })
+    let start = prop_oneof![8 => legacy, 5 => vex, 2 => short];
+    let any_form = (start, any::<[u8; 10]>(), any::<bool>()).prop_map(|(start, mut tail, register)| {
+        if register {
+            tail[0] |= 0xc0;
+        }
+        [start, tail.to_vec()].concat()
+    });
+    // Gathers: their memory operand must have a vector for an index. A byte of displacement keeps what they touch close to the base.
+    let gather = (0u8..8, any::<u8>(), 0x90u8..0x94, any::<u8>(), any::<[u8; 2]>()).prop_map(
+        |(rxb, rest, opcode, reg, [sib, disp])| {
+            vec![0xc4, rxb << 5 | 2, rest & 0xfc | 1, opcode, 0x44 | reg & 0x38, sib, disp]
+        },
+    );
+    prop_oneof![30 => any_form, 1 => gather].prop_filter_map("not plain code", |mut bytes| {
+        let mut decoder = Decoder::with_ip(64, &bytes, CODE, DecoderOptions::NONE);
+        let insn = decoder.decode();
+        let at = decoder.get_constant_offsets(&insn).displacement_offset();
+        if insn.is_ip_rel_memory_operand() {
+            // Into the data, wherever near `CODE` the instruction will stand.
+            let to = (DATA - CODE) as u32 + u32::from(bytes[at]) * 32;
+            bytes[at..at + 4].copy_from_slice(&to.to_le_bytes());
+        }
+        (!insn.is_invalid() && insn.flow_control() == FlowControl::Next && insn.mnemonic() != Mnemonic::Cpuid)
+            .then(|| bytes[..insn.len()].to_vec())
+    })
 }
 
 fn value() -> impl Strategy<Value = u64> {
@@ -146,13 +151,16 @@ fn x87() -> impl Strategy<Value = X87> {
     )
 }
 
-/// 64 bits of a vector register: also small indices and masks of signs, for gathers and masked moves.
+/// 64 bits of a vector register: also small indices and masks of signs, for gathers and masked moves, and floats
+/// that other formats can hold.
 fn vector_word() -> impl Strategy<Value = u64> {
     let dwords = |a: i32, b: i32| u64::from(a as u32) << 32 | u64::from(b as u32);
     prop_oneof![
         4 => value(),
         1 => (-64i32..64, -64i32..64).prop_map(move |(a, b)| dwords(a, b)),
         1 => (-64i64..64).prop_map(|v| v as u64),
+        1 => (-300f32..300.0, -300f32..300.0).prop_map(move |(a, b)| dwords(a.to_bits() as i32, b.to_bits() as i32)),
+        1 => (-1e9f64..1e9).prop_map(f64::to_bits),
         1 => any::<u64>().prop_map(|v| v & 0x8000_0000_8000_0000),
     ]
 }
@@ -235,7 +243,7 @@ fn whole_blocks_and_single_steps_agree_on_x87() {
 
 fn agree(x87_weight: u32) {
     #[allow(clippy::disallowed_methods, reason = "a knob of the test, not the machine's")]
-    let cases = std::env::var("UEMU_CASES").ok().and_then(|v| v.parse().ok()).unwrap_or(4_000);
+    let cases = std::env::var("UEMU_CASES").ok().and_then(|v| v.parse().ok()).unwrap_or(8_000);
     // Bytes that are no plain code are many.
     let config = Config { cases, max_local_rejects: u32::MAX, failure_persistence: None, ..Config::default() };
     let mut runner = TestRunner::new_with_rng(config, TestRng::deterministic_rng(RngAlgorithm::XorShift));
