@@ -234,13 +234,15 @@ fn conditional(insn: &Instruction, known: Known) -> Option<Op> {
             (true, _) => by_cc!(cc, cond::cmov_rr, [u64, cond::Any]),
         }
     } else {
-        use crate::operand::{Bd, Bis};
+        use crate::operand::{Abs, Bd, Bis};
         match (memory(insn, &mut op, None)?, wide) {
             (super::operands::Addressing::BaseDisp, false) => by_cc!(cc, cond::cmov_rm, [u32, Bd]),
             (super::operands::Addressing::BaseDisp, true) => by_cc!(cc, cond::cmov_rm, [u64, Bd]),
             (super::operands::Addressing::BaseIndex, false) => by_cc!(cc, cond::cmov_rm, [u32, Bis]),
             (super::operands::Addressing::BaseIndex, true) => by_cc!(cc, cond::cmov_rm, [u64, Bis]),
-            _ => return None,
+            (super::operands::Addressing::Absolute, false) => by_cc!(cc, cond::cmov_rm, [u32, Abs]),
+            (super::operands::Addressing::Absolute, true) => by_cc!(cc, cond::cmov_rm, [u64, Abs]),
+            (super::operands::Addressing::Fs, _) => return None,
         }
     };
     Some(op)
