@@ -88,7 +88,8 @@ fn way(insn: &Instruction, cpu: &CpuState) -> Way {
         Syscall => Way::Syscall,
         Cpuid => Way::Model,
         Xgetbv if cpu.get(Gpr::Rcx) as u32 == 0 => Way::Model,
-        Xgetbv | Rdtsc | Rdtscp | Rdrand | Rdseed | Rdpid => Way::Native,
+        // Among them LSL: the limit of Linux's per-processor segment says which processor it is.
+        Xgetbv | Rdtsc | Rdtscp | Rdrand | Rdseed | Rdpid | Lsl => Way::Native,
         // Which components count as in use is the implementation's (SDM vol. 1, 13.6).
         Xsave | Xsave64 | Xsaveopt | Xsaveopt64 | Xsavec | Xsavec64 => Way::Native,
         // The kernel answers these in the processor's stead (UMIP).

@@ -44,25 +44,36 @@ fn amd(code: Code) -> Option<&'static str> {
     wide.then_some("AMD's processors have no 64-bit far pointers")
 }
 
-/// Whether it is one instruction that a 64-bit processor decodes without being told to.
+/// Whether it is an instruction of 64-bit mode in a form that our models may have.
 fn exists(code: Code) -> bool {
     let op = code.op_code();
     op.is_instruction()
         && op.is_available_in_mode(64)
         && matches!(op.encoding(), EncodingKind::Legacy | EncodingKind::VEX)
         && op.decoder_option() == 0
-        // Without it: near branches that AMD's processors cut to 16 bits. Ours is Intel's kind.
-        && op.intel_decoder64()
-        // FWAIT and another instruction under one name.
-        && !op.fwait()
-        // Decoded only when asked for: those that are plain NOPs to everyone else.
-        && code.mnemonic() != M::Reservednop
-        // UD0 without a ModRM byte, as old processors have it.
-        && code != Code::Ud0
+}
+
+/// Why no bytes decode to a code here: its bytes, if it has any of its own, are compared as what they are decoded to.
+fn unreachable(code: Code) -> Option<&'static str> {
+    let op = code.op_code();
+    if !op.intel_decoder64() {
+        Some("near branches that AMD's processors cut to 16 bits: ours is Intel's kind")
+    } else if op.fwait() {
+        Some("two instructions under one name, FWAIT and another")
+    } else if code.mnemonic() == M::Reservednop {
+        Some("reserved NOPs, decoded as such only on request")
+    } else if code == Code::Ud0 {
+        Some("UD0 without a ModRM byte, as old processors have it")
+    } else {
+        None
+    }
 }
 
 /// Why the processor is no judge of a code.
 fn apart(code: Code) -> Option<&'static str> {
+    if let Some(why) = unreachable(code) {
+        return Some(why);
+    }
     Some(match code.mnemonic() {
         M::Syscall | M::Sysenter => "enters the kernel of this machine",
         M::Cpuid | M::Xgetbv => "tells which processor it is, and ours is another",
@@ -83,7 +94,7 @@ mod tests {
     fn every_encoding_can_be_built() {
         let all = all(&Features::new().unwrap());
         assert!(all.len() > 2000, "{}", all.len());
-        for e in all {
+        for e in all.into_iter().filter(|e| unreachable(e.code).is_none()) {
             let mut rng = Rng(1);
             let memory = (0..40).filter_map(|_| form::member(&mut rng, e.code, false)).map(|f| f.place.is_some());
             let (with, without): (Vec<bool>, Vec<bool>) = memory.partition(|m| *m);
