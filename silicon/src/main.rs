@@ -10,6 +10,7 @@
 )]
 
 mod bounds;
+mod flags;
 mod lockstep;
 mod oracle;
 

@@ -17,6 +17,8 @@ mod operand;
 mod ops;
 mod shift;
 mod step;
+#[cfg(test)]
+mod testing;
 
 pub use engine::{Interpreter, Stats};
 pub use features::{Requirement, offered, requirement};

@@ -1,6 +1,6 @@
 //! What killed the guest, for people: signal, access, place, symbol, instruction.
 
-use iced_x86::{Decoder, DecoderOptions, Formatter, IntelFormatter};
+use iced_x86::{Decoder, DecoderOptions, Formatter, Instruction, IntelFormatter};
 use std::fmt;
 use std::sync::Arc;
 use uemu_abi::signal::{self, SigFields, SigInfo, Signal};
@@ -45,22 +45,28 @@ impl Place {
     }
 
     /// The instruction in Intel syntax, and its bytes; nothing if there is no whole instruction.
-    fn instruction(&self) -> Option<(iced_x86::Instruction, String)> {
+    fn instruction(&self) -> Option<(Instruction, String)> {
         let mut decoder = Decoder::with_ip(64, &self.code, self.rip, DecoderOptions::NONE);
         let insn = decoder.decode();
         if insn.is_invalid() {
             return None;
         }
-        let mut text = String::new();
-        let mut formatter = IntelFormatter::new();
-        formatter.options_mut().set_hex_prefix("0x");
-        formatter.options_mut().set_hex_suffix("");
-        formatter.options_mut().set_uppercase_hex(false);
-        formatter.options_mut().set_space_after_operand_separator(true);
-        formatter.options_mut().set_rip_relative_addresses(false);
-        formatter.format(&insn, &mut text);
+        let text = disassembly(&insn);
         Some((insn, text))
     }
+}
+
+/// An instruction in Intel syntax, as all messages write it.
+pub fn disassembly(insn: &Instruction) -> String {
+    let mut text = String::new();
+    let mut formatter = IntelFormatter::new();
+    formatter.options_mut().set_hex_prefix("0x");
+    formatter.options_mut().set_hex_suffix("");
+    formatter.options_mut().set_uppercase_hex(false);
+    formatter.options_mut().set_space_after_operand_separator(true);
+    formatter.options_mut().set_rip_relative_addresses(false);
+    formatter.format(insn, &mut text);
+    text
 }
 
 /// The death of the guest's first process by a signal.

@@ -20,7 +20,7 @@ mod machine;
 mod outcome;
 
 pub use builder::{Builder, EngineKind, StartError};
-pub use crash::{CrashReport, UnimplementedInstruction};
+pub use crash::{CrashReport, UnimplementedInstruction, disassembly};
 pub use machine::{Machine, Stats};
 pub use outcome::{End, Outcome};
 pub use uemu_cpu::{CpuModel, CpuState, Engine, Exit, Gpr};

@@ -5,8 +5,9 @@ use super::maps::Origin;
 use super::state;
 use super::stretch::{Record, Stretch};
 use super::verify::{Found, Tier, rewind};
-use iced_x86::{Formatter, Instruction, InstructionInfoFactory, IntelFormatter, Register};
+use iced_x86::{Instruction, InstructionInfoFactory, Register};
 use std::sync::Arc;
+use uemu::disassembly;
 use uemu_cpu::{CpuState, Exception, Exit};
 use uemu_loader::Image;
 use uemu_loader::symbols::Symbols;
@@ -40,7 +41,7 @@ pub(crate) fn instruction(found: &Found, stretch: &Stretch, guest: &mut Guest, p
     let mut out =
         format!("lockstep: difference after instruction {}, after {} system calls\n", place.number, place.calls);
     out += &format!("  {}\n", location(guest, insn.ip()));
-    out += &format!("  {}    {}\n", hex(&code), text(insn));
+    out += &format!("  {}    {}\n", hex(&code), disassembly(insn));
     out += &format!("  engine {}{}\n", found.tier.name(), circumstances(found));
     out += &ends(found, record);
     let undefined = stretch.undefined(found.index + 1);
@@ -188,7 +189,7 @@ pub(crate) fn no_call(tier: Tier, insn: &Instruction, exit: Exit, place: &Where)
     let (n, ip) = (place.number + 1, insn.ip());
     format!(
         "lockstep: difference after instruction {n}: at {ip:#x} {} gives {exit:?}, engine {}\n",
-        text(insn),
+        disassembly(insn),
         tier.name()
     )
 }
@@ -207,19 +208,6 @@ fn location(guest: &Guest, address: u64) -> String {
         Some(s) => format!("at {address:#x} <{:#}+{:#x}> in {file}", rustc_demangle::demangle(&s.name), s.offset),
         None => format!("at {address:#x} in {file}"),
     }
-}
-
-/// An instruction in Intel syntax.
-fn text(insn: &Instruction) -> String {
-    let mut out = String::new();
-    let mut formatter = IntelFormatter::new();
-    formatter.options_mut().set_hex_prefix("0x");
-    formatter.options_mut().set_hex_suffix("");
-    formatter.options_mut().set_uppercase_hex(false);
-    formatter.options_mut().set_space_after_operand_separator(true);
-    formatter.options_mut().set_rip_relative_addresses(false);
-    formatter.format(insn, &mut out);
-    out
 }
 
 fn hex(bytes: &[u8]) -> String {

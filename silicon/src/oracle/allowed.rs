@@ -2,7 +2,8 @@
 
 use super::form::emulated;
 use crate::bounds::{C1, close, is_estimate, is_transcendental, leaves_c1, near, own_bytes};
-use iced_x86::{Code, CpuidFeature, Instruction, Mnemonic as M, OpKind, Register as R, RflagsBits};
+use crate::flags::{leaves_nothing_defined, undefined};
+use iced_x86::{Code, CpuidFeature, Instruction, Mnemonic as M, OpKind, Register as R};
 use uemu_abi::signal::{BUS_ADRALN, SigFields, Signal};
 use uemu_cpu::Flags;
 use uemu_vector::layout::DATA;
@@ -44,7 +45,7 @@ pub(crate) fn reconcile(case: &Case, insn: &Instruction, native: &mut Outcome, o
         return after_fault(case, insn, native, ours);
     }
     match m {
-        M::Shld | M::Shrd if undefined_flags(case, insn) == Flags::ARITH => return Verdict::Silent,
+        _ if leaves_nothing_defined(insn, &case.cpu) => return Verdict::Silent,
         _ if is_estimate(insn) => estimates(insn.op0_register(), native, ours),
         M::Rdrand | M::Rdseed => {
             // Another number, or none: as the source has it.
@@ -64,7 +65,7 @@ pub(crate) fn reconcile(case: &Case, insn: &Instruction, native: &mut Outcome, o
         return Verdict::Silent;
     }
     images(case, insn, native, ours);
-    Verdict::Binding(undefined_flags(case, insn))
+    Verdict::Binding(undefined(insn, &case.cpu))
 }
 
 /// Instructions with several accesses, or one to many bytes: which of them faults first, and what earlier ones have
@@ -153,40 +154,6 @@ fn unmasked_denormal_load(insn: &Instruction, ours: &Outcome) -> bool {
     const DE: u16 = 2;
     let x = &ours.cpu.x87;
     insn.mnemonic() == M::Fld && x.status & !x.control & DE != 0
-}
-
-/// The arithmetic flags an instruction that ran leaves undefined.
-fn undefined_flags(case: &Case, insn: &Instruction) -> u64 {
-    const BITS: [(u32, u64); 6] = [
-        (RflagsBits::OF, Flags::OF),
-        (RflagsBits::SF, Flags::SF),
-        (RflagsBits::ZF, Flags::ZF),
-        (RflagsBits::AF, Flags::AF),
-        (RflagsBits::CF, Flags::CF),
-        (RflagsBits::PF, Flags::PF),
-    ];
-    let all = insn.rflags_undefined();
-    let mut undefined = BITS.iter().filter(|(bit, _)| all & bit != 0).fold(0, |u, (_, flag)| u | flag);
-    let m = insn.mnemonic();
-    let double = matches!(m, M::Shld | M::Shrd);
-    let shift = matches!(m, M::Shl | M::Sal | M::Shr | M::Sar);
-    if !double && !shift && !matches!(m, M::Rol | M::Ror | M::Rcl | M::Rcr) {
-        return undefined;
-    }
-    let size = if insn.op0_kind() == OpKind::Memory { insn.memory_size().size() } else { insn.op0_register().size() };
-    let last = insn.op_count() - 1;
-    let raw = if insn.op_kind(last) == OpKind::Register { case.cpu.gpr[1] } else { insn.immediate(last) };
-    let count = raw as usize & if size == 8 { 63 } else { 31 };
-    match count {
-        0 => undefined = 0,
-        1 => undefined &= !Flags::OF,
-        _ => undefined |= Flags::OF,
-    }
-    if count > 8 * size || count == 8 * size && (double || matches!(m, M::Shl | M::Sal | M::Shr)) {
-        undefined |= Flags::CF;
-    }
-    // The result of a double shift by more than its operand is undefined, and so is all that follows.
-    if double && count > 8 * size { Flags::ARITH } else { undefined }
 }
 
 /// Takes over pairs of estimates that are close enough.

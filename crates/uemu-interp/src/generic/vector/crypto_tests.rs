@@ -5,21 +5,15 @@
 
 use super::lanes::join32;
 use super::{aes, clmul, field, gfni, sha};
+use crate::testing::Rng;
 
 /// Operands of any bits, or with few bits set, or with long runs of ones.
-struct Operands(u64);
+struct Operands(Rng);
 
 impl Operands {
-    /// SplitMix64.
-    fn next(&mut self) -> u64 {
-        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
-        let z = (self.0 ^ self.0 >> 30).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-        let z = (z ^ z >> 27).wrapping_mul(0x94d0_49bb_1331_11eb);
-        z ^ z >> 31
-    }
     fn vector(&mut self) -> u128 {
-        let any = u128::from(self.next()) << 64 | u128::from(self.next());
-        match self.next() % 8 {
+        let any = u128::from(self.0.next()) << 64 | u128::from(self.0.next());
+        match self.0.below(8) {
             0 => 1 << (any % 128),
             1 => u128::MAX >> (any % 128),
             2 => !(u128::MAX >> (any % 128)),
@@ -112,7 +106,7 @@ fn the_field_is_a_field() {
     assert_eq!(field::INVERSE[0], 0);
     // FIPS 197, 4.2.
     assert_eq!(field::mul(0x57, 0x83), 0xc1);
-    let mut operands = Operands(1);
+    let mut operands = Operands(Rng(1));
     for _ in 0..1000 {
         let (a, b) = (operands.vector().to_le_bytes(), operands.vector().to_le_bytes());
         let product = u128::from_le_bytes(std::array::from_fn(|i| field::mul(a[i], b[i])));
@@ -126,7 +120,7 @@ fn affine_maps_by_rows() {
     const IDENTITY: u128 = 0x0102_0408_1020_4080;
     const AES: u128 = 0xf1e3_c78f_1f3e_7cf8;
     let both = |m: u128| m << 64 | m;
-    let mut operands = Operands(2);
+    let mut operands = Operands(Rng(2));
     for _ in 0..1000 {
         let v = operands.vector();
         assert_eq!(gfni::affine(v, both(IDENTITY), 0), v);
@@ -141,7 +135,7 @@ fn affine_maps_by_rows() {
 
 #[test]
 fn clmul_adds_shifted_copies() {
-    let mut operands = Operands(3);
+    let mut operands = Operands(Rng(3));
     for _ in 0..1000 {
         let (a, b) = (operands.vector(), operands.vector());
         let product = |a: u64, b: u64| (0..64).filter(|i| b >> i & 1 != 0).fold(0, |sum, i| sum ^ u128::from(a) << i);
@@ -173,7 +167,7 @@ mod native {
         ours: impl Fn(u128, u128, u128) -> u128,
         native: impl Fn(__m128i, __m128i, __m128i) -> __m128i,
     ) {
-        let mut operands = Operands(name.len() as u64);
+        let mut operands = Operands(Rng(name.len() as u64));
         for _ in 0..100_000 {
             let (a, b, c) = (operands.vector(), operands.vector(), operands.vector());
             let (ours, native) = (ours(a, b, c), from(native(to(a), to(b), to(c))));

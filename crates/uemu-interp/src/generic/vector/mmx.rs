@@ -7,12 +7,12 @@ use uemu_cpu::{CpuState, Exception};
 const ES: u16 = 1 << 7;
 
 /// Whether an operand is an MMX register.
-pub(super) fn touches(insn: &Instruction) -> bool {
+pub(in crate::generic) fn touches(insn: &Instruction) -> bool {
     (0..insn.op_count()).any(|n| insn.op_kind(n) == OpKind::Register && insn.op_register(n).is_mm())
 }
 
 /// #MF if an unmasked x87 exception is pending.
-pub(super) fn check(cpu: &CpuState) -> Result<(), Exception> {
+pub(in crate::generic) fn check(cpu: &CpuState) -> Result<(), Exception> {
     if cpu.x87.status & ES != 0 { Err(Exception::X87) } else { Ok(()) }
 }
 

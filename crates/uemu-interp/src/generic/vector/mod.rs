@@ -20,7 +20,7 @@ mod gfni;
 mod integer;
 pub(super) mod lanes;
 mod masked;
-mod mmx;
+pub(super) mod mmx;
 mod moves;
 mod names;
 mod permute;
@@ -32,7 +32,7 @@ mod state;
 mod string;
 
 use super::float::Env;
-use super::{Cx, Flow, Outcome, Stop};
+use super::{Cx, Flow, Outcome, Stop, align};
 use iced_x86::{Code, EncodingKind, Mnemonic as M, OpKind, Register};
 use uemu_cpu::Exception;
 
@@ -237,41 +237,10 @@ impl<'a, 'm> Vx<'a, 'm> {
     /// The address of the memory operand; #GP if it must be aligned and is not.
     fn address(&self) -> Result<u64, Stop> {
         let (a, size) = (self.cx.ea(), self.cx.insn.memory_size().size() as u64);
-        if size >= 16 && !a.is_multiple_of(size) && self.must_be_aligned() {
+        if size >= 16 && !a.is_multiple_of(size) && align::must_be_aligned(self.cx.insn) {
             return Err(Exception::GeneralProtection.into());
         }
         Ok(a)
-    }
-
-    /// Whether a memory operand of 16 or 32 bytes must be aligned: legacy ones but for a few; of VEX ones only those
-    /// whose name says so. Intel's manual asks it of SHA too, but Zen processors do not mind.
-    fn must_be_aligned(&self) -> bool {
-        if self.vex {
-            return matches!(
-                self.m,
-                M::Movaps | M::Movapd | M::Movdqa | M::Movntps | M::Movntpd | M::Movntdq | M::Movntdqa
-            );
-        }
-        !matches!(
-            self.m,
-            M::Movups
-                | M::Movupd
-                | M::Movdqu
-                | M::Lddqu
-                | M::Pcmpestri
-                | M::Pcmpestrm
-                | M::Pcmpistri
-                | M::Pcmpistrm
-                | M::Pcmpestri64
-                | M::Pcmpestrm64
-                | M::Sha1nexte
-                | M::Sha1msg1
-                | M::Sha1msg2
-                | M::Sha1rnds4
-                | M::Sha256rnds2
-                | M::Sha256msg1
-                | M::Sha256msg2
-        )
     }
 
     /// Operand 0 becomes a function of each lane of both sources.

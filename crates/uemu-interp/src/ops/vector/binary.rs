@@ -1,10 +1,9 @@
 //! `op d, a, b/m`: everything of that shape.
 
-use super::width::last;
-use super::{Forms, Legacy, Size, V, Vex128, Vex256, Width, forms, low};
-use crate::driver::{NOTHING, Scratch, go, handler};
+use super::width::{last, source};
+use super::{Forms, Legacy, Size, V, Vex128, Vex256, Width, forms};
+use crate::driver::{go, handler};
 use crate::operand::{Mode, get};
-use crate::ops::slow::{generic, miss_read};
 
 /// An operation on two sources, 128 bits at a time. A unary one takes the second.
 pub(crate) trait Binary: 'static {
@@ -63,17 +62,7 @@ handler! {
     /// The same from memory.
     fn rm[O: Binary, W: Width, M: Mode](c, op, t, f, x) {
         let addr = M::ea(c, op);
-        let b: W::Value = if O::BYTES == 16 {
-            if W::ALIGNED && addr & 15 != 0 { return generic(c, op, t, NOTHING, f, x) }
-            let Some(b) = (*t).read::<W::Value>(addr) else { return miss_read(c, op, t, Scratch::new(addr), f, x) };
-            b
-        } else if O::BYTES == 8 {
-            let Some(b) = (*t).read::<u64>(addr) else { return miss_read(c, op, t, Scratch::new(addr), f, x) };
-            W::narrow(low(b))
-        } else {
-            let Some(b) = (*t).read::<u32>(addr) else { return miss_read(c, op, t, Scratch::new(addr), f, x) };
-            W::narrow(low(b as u64))
-        };
+        let b: W::Value = source!(O::BYTES, W, addr, c, op, t, f, x);
         let r = W::map(get(c, W::first(op)), b, |a, b, _| O::eval(a, b));
         W::set(c, (*op).d, r);
         go!(c, op.add(1), t, f, x)

@@ -3,11 +3,10 @@
 //! The host's own instructions want the immediate in their code: rearrangements look a byte shuffle up in a table instead;
 //! the few where the immediate chooses between operations branch.
 
-use super::width::last;
-use super::{Forms, Isa, Legacy, Row, Size, V, Vex128, Vex256, Width, forms, low, pair, zero};
-use crate::driver::{NOTHING, Scratch, go, handler};
+use super::width::{last, source};
+use super::{Forms, Isa, Legacy, Row, Size, V, Vex128, Vex256, Width, forms, pair, zero};
+use crate::driver::{go, handler};
 use crate::operand::{Mode, get};
-use crate::ops::slow::{generic, miss_read};
 use iced_x86::Mnemonic;
 use std::arch::asm;
 use std::arch::x86_64::{
@@ -213,17 +212,7 @@ handler! {
 handler! {
     fn rm[O: Immediate, W: Width, M: Mode](c, op, t, f, x) {
         let addr = M::ea(c, op);
-        let b: W::Value = if O::BYTES == 16 {
-            if W::ALIGNED && addr & 15 != 0 { return generic(c, op, t, NOTHING, f, x) }
-            let Some(b) = (*t).read::<W::Value>(addr) else { return miss_read(c, op, t, Scratch::new(addr), f, x) };
-            b
-        } else if O::BYTES == 8 {
-            let Some(b) = (*t).read::<u64>(addr) else { return miss_read(c, op, t, Scratch::new(addr), f, x) };
-            W::narrow(low(b))
-        } else {
-            let Some(b) = (*t).read::<u32>(addr) else { return miss_read(c, op, t, Scratch::new(addr), f, x) };
-            W::narrow(low(b as u64))
-        };
+        let b: W::Value = source!(O::BYTES, W, addr, c, op, t, f, x);
         let r = O::apply::<W>(get(c, W::first(op)), b, M::imm(op));
         W::set(c, (*op).d, r);
         go!(c, op.add(1), t, f, x)

@@ -58,34 +58,41 @@ unsafe fn put<T>(c: *mut CpuState, offset: usize, v: T) {
     unsafe { c.cast::<u8>().add(offset).cast::<T>().write_unaligned(v) }
 }
 
+/// What is the same of both widths that have one half.
+macro_rules! one_half {
+    () => {
+        type Value = V;
+        #[inline(always)]
+        fn map(a: V, b: V, f: impl Fn(V, V, u32) -> V) -> V {
+            f(a, b, 0)
+        }
+        #[inline(always)]
+        fn map3(a: V, b: V, c: V, f: impl Fn(V, V, V) -> V) -> V {
+            f(a, b, c)
+        }
+        #[inline(always)]
+        fn fold(a: V, b: V, f: impl Fn(V, V) -> V, _: impl Fn(V, V) -> V) -> V {
+            f(a, b)
+        }
+        #[inline(always)]
+        fn narrow(v: V) -> V {
+            v
+        }
+        #[inline(always)]
+        fn splat(v: V) -> V {
+            v
+        }
+    };
+}
+
 impl Width for Legacy {
-    type Value = V;
     const ALIGNED: bool = true;
     #[inline(always)]
     unsafe fn first(op: *const Op) -> u16 {
         // SAFETY: the caller's promise.
         unsafe { (*op).d }
     }
-    #[inline(always)]
-    fn map(a: V, b: V, f: impl Fn(V, V, u32) -> V) -> V {
-        f(a, b, 0)
-    }
-    #[inline(always)]
-    fn map3(a: V, b: V, c: V, f: impl Fn(V, V, V) -> V) -> V {
-        f(a, b, c)
-    }
-    #[inline(always)]
-    fn fold(a: V, b: V, f: impl Fn(V, V) -> V, _: impl Fn(V, V) -> V) -> V {
-        f(a, b)
-    }
-    #[inline(always)]
-    fn narrow(v: V) -> V {
-        v
-    }
-    #[inline(always)]
-    fn splat(v: V) -> V {
-        v
-    }
+    one_half! {}
     #[inline(always)]
     unsafe fn set(c: *mut CpuState, offset: u16, v: V) {
         // SAFETY: the caller's promise.
@@ -94,33 +101,13 @@ impl Width for Legacy {
 }
 
 impl Width for Vex128 {
-    type Value = V;
     const ALIGNED: bool = false;
     #[inline(always)]
     unsafe fn first(op: *const Op) -> u16 {
         // SAFETY: the caller's promise.
         unsafe { (*op).s }
     }
-    #[inline(always)]
-    fn map(a: V, b: V, f: impl Fn(V, V, u32) -> V) -> V {
-        f(a, b, 0)
-    }
-    #[inline(always)]
-    fn map3(a: V, b: V, c: V, f: impl Fn(V, V, V) -> V) -> V {
-        f(a, b, c)
-    }
-    #[inline(always)]
-    fn fold(a: V, b: V, f: impl Fn(V, V) -> V, _: impl Fn(V, V) -> V) -> V {
-        f(a, b)
-    }
-    #[inline(always)]
-    fn narrow(v: V) -> V {
-        v
-    }
-    #[inline(always)]
-    fn splat(v: V) -> V {
-        v
-    }
+    one_half! {}
     #[inline(always)]
     unsafe fn set(c: *mut CpuState, offset: u16, v: V) {
         // SAFETY: the caller's promise; a register has 64 bytes.
@@ -162,6 +149,35 @@ impl Width for Vex256 {
         unsafe { put(c, offset as usize, [v[0], v[1], zero(), zero()]) }
     }
 }
+
+/// The last source from memory: `$bytes` of it, 16 for all of the width. Leaves the handler for what is misaligned or not
+/// in the TLB.
+macro_rules! source {
+    ($bytes:expr, $w:ty, $addr:expr, $c:ident, $op:ident, $t:ident, $f:ident, $x:ident) => {{
+        macro_rules! read {
+            ($v:ty) => {
+                match (*$t).read::<$v>($addr) {
+                    Some(v) => v,
+                    None => {
+                        let addr = $crate::driver::Scratch::new($addr);
+                        return $crate::ops::slow::miss_read($c, $op, $t, addr, $f, $x);
+                    }
+                }
+            };
+        }
+        if $bytes == 16 {
+            if <$w>::ALIGNED && $addr & 15 != 0 {
+                return $crate::ops::slow::generic($c, $op, $t, $crate::driver::NOTHING, $f, $x);
+            }
+            read!(<$w as $crate::ops::vector::width::Width>::Value)
+        } else if $bytes == 8 {
+            <$w>::narrow($crate::ops::vector::low(read!(u64)))
+        } else {
+            <$w>::narrow($crate::ops::vector::low(u64::from(read!(u32))))
+        }
+    }};
+}
+pub(super) use source;
 
 /// The last source, when it is a register.
 ///

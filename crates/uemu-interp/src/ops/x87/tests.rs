@@ -5,22 +5,11 @@ use super::quick;
 use super::{Add, Div, Divr, F32, F64, Format, I16, I32, I64, Mul, Sub, Subr};
 use crate::generic::x87::soft::{self as full, Env, F80, Rounding};
 use crate::operand::Int;
+use crate::testing::Rng;
 
 const DEFAULT: u16 = 0x37f;
 
-struct Rng(u64);
-
 impl Rng {
-    fn next(&mut self) -> u64 {
-        // SplitMix64.
-        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
-        let z = (self.0 ^ self.0 >> 30).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-        let z = (z ^ z >> 27).wrapping_mul(0x94d0_49bb_1331_11eb);
-        z ^ z >> 31
-    }
-    fn below(&mut self, n: u64) -> u64 {
-        self.next() % n
-    }
     /// Significands at which rounding turns: few bits, long runs of ones, and any.
     fn significand(&mut self) -> u64 {
         match self.below(6) {

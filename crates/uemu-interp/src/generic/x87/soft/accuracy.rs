@@ -4,6 +4,7 @@
 //! The architecture allows a unit in the last place. Ours are rounded correctly, but where 2^-40 of a unit decides.
 
 use super::*;
+use crate::testing::Rng;
 use num_bigint::BigInt;
 use std::sync::OnceLock;
 
@@ -134,23 +135,11 @@ fn check(name: &str, exact: &Exact, f: impl Fn(&mut Env) -> F80) {
     }
 }
 
-struct Rng(u64);
-
 impl Rng {
-    fn next(&mut self) -> u64 {
-        // SplitMix64.
-        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
-        let z = (self.0 ^ self.0 >> 30).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-        let z = (z ^ z >> 27).wrapping_mul(0x94d0_49bb_1331_11eb);
-        z ^ z >> 31
-    }
-    fn below(&mut self, n: u64) -> u64 {
-        self.next() % n
-    }
     fn sign(&mut self) -> u16 {
         (self.below(2) as u16) << 15
     }
-    fn significand(&mut self) -> u64 {
+    fn normal_significand(&mut self) -> u64 {
         match self.below(8) {
             0 => INTEGER,
             1 => !0,
@@ -160,9 +149,10 @@ impl Rng {
         }
     }
     /// A number of an exponent in `from..to`, denormal ones included.
-    fn number(&mut self, from: i32, to: i32) -> F80 {
+    fn number_between(&mut self, from: i32, to: i32) -> F80 {
         let e = from + self.below((to - from) as u64) as i32 + BIAS;
-        let (e, sig) = if e <= 0 { (0, self.significand() >> (1 - e).min(63)) } else { (e, self.significand()) };
+        let (e, sig) =
+            if e <= 0 { (0, self.normal_significand() >> (1 - e).min(63)) } else { (e, self.normal_significand()) };
         F80 { sign_exp: self.sign() | e as u16, sig }
     }
 }
@@ -181,7 +171,7 @@ fn fixed(a: F80) -> Fixed {
 fn powers_of_two_less_one() {
     let mut r = Rng(1);
     for i in 0..4000 {
-        let a = if i % 4 == 0 { r.number(LEAST, 0) } else { r.number(-70, 0) };
+        let a = if i % 4 == 0 { r.number_between(LEAST, 0) } else { r.number_between(-70, 0) };
         if a.sig == 0 {
             continue;
         }
@@ -204,15 +194,15 @@ fn logarithms() {
     let f = Fixed(SPARE + 128);
     for i in 0..4000 {
         let mut x = match i % 4 {
-            0 => r.number(LEAST, END),
-            1 => r.number(-1, 1),
+            0 => r.number_between(LEAST, END),
+            1 => r.number_between(-1, 1),
             _ => F80 { sign_exp: BIAS as u16, sig: INTEGER | r.next() >> r.below(64) },
         };
         if i % 8 == 7 {
             // From below one.
             x = F80 { sign_exp: BIAS as u16 - 1, sig: !(r.next() >> 1 >> r.below(63)) };
         }
-        let (x, y) = (x.abs(), r.number(-16000, 16000));
+        let (x, y) = (x.abs(), r.number_between(-16000, 16000));
         if x == F80::ONE || x.sig == 0 {
             continue;
         }
@@ -227,14 +217,14 @@ fn logarithms() {
 fn logarithms_of_one_and_more() {
     let mut r = Rng(3);
     for i in 0..4000 {
-        let x = if i % 4 == 0 { r.number(LEAST, -1) } else { r.number(-70, -1) };
+        let x = if i % 4 == 0 { r.number_between(LEAST, -1) } else { r.number_between(-70, -1) };
         let (e, _) = x.normalized();
         let f = fixed(x);
         // Where the architecture defines it: |x| below 1 - sqrt(1/2).
         if x.sig == 0 || f.of(x.abs()) > f.one() * 2929 / 10_000 {
             continue;
         }
-        let y = r.number((-16440 - e).max(-16400), 16380);
+        let y = r.number_between((-16440 - e).max(-16400), 16380);
         let l = f.div(&f.ln_1p(&f.of(x)), &f.ln_2());
         check(&format!("FYL2XP1 of {x:x?} and {y:x?}"), &times(f, &l, y), |env| log2_1p_times(env, x, y));
     }
@@ -263,9 +253,9 @@ fn arc_tangents() {
     let mut r = Rng(4);
     for i in 0..4000 {
         let (y, x) = match i % 4 {
-            0 => (r.number(LEAST, END), r.number(LEAST, END)),
-            1 => (r.number(-40, 40), r.number(-40, 40)),
-            _ => (r.number(-2, 2), r.number(-2, 2)),
+            0 => (r.number_between(LEAST, END), r.number_between(LEAST, END)),
+            1 => (r.number_between(-40, 40), r.number_between(-40, 40)),
+            _ => (r.number_between(-2, 2), r.number_between(-2, 2)),
         };
         if x.sig != 0 && y.sig != 0 {
             check(&format!("FPATAN of {y:x?} and {x:x?}"), &angle(y, x), |env| patan(env, y, x));
@@ -318,9 +308,9 @@ fn sines_cosines_and_tangents() {
     let mut r = Rng(5);
     for i in 0..4000 {
         let a = match i % 5 {
-            0 => r.number(LEAST, 0),
-            1 => r.number(-70, 3),
-            2 => r.number(0, 63),
+            0 => r.number_between(LEAST, 0),
+            1 => r.number_between(-70, 3),
+            2 => r.number_between(0, 63),
             3 => {
                 // Next to a multiple of pi / 2, great or small.
                 let n = u128::from(r.next() >> (3 + r.below(60))) + 1;
@@ -330,7 +320,7 @@ fn sines_cosines_and_tangents() {
                 let sig = (p << (127 - top) >> 64) as u64;
                 F80 { sign_exp: r.sign() | (BIAS + top + shift) as u16, sig: sig.wrapping_add(r.below(2)) | INTEGER }
             }
-            _ => r.number(-3, 6),
+            _ => r.number_between(-3, 6),
         };
         if a.sig == 0 || !in_trig_range(a) {
             continue;
